@@ -1,0 +1,53 @@
+import type { Outcome } from '../commands/run-command.js';
+import type { MigrateError } from '../errors.js';
+import { statusTable } from './status-table.js';
+import type { Terminal } from './terminal.js';
+
+export interface PrintOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** Prints what came out: the JSON document alone on stdout, or the result there and the error on stderr. */
+export async function printOutcome(
+  { report, failure }: Outcome,
+  { json, quiet, verbose }: PrintOptions,
+  terminal: Terminal,
+  print?: (terminal: Terminal) => Promise<void> | void,
+  { print: hasOwn }: { print?: unknown } = {},
+): Promise<void> {
+  const { out, err, style } = terminal;
+  if (json) out(JSON.stringify(report, undefined, 2));
+  if (!quiet) {
+    for (const warning of report.warnings) err(`${style('yellow', 'warning:')} ${warning}`);
+    if (!json && hasOwn) {
+      if (!failure) await print?.(terminal);
+    } else if (!json && report.migrations.length > 0) out(statusTable(report.migrations, terminal));
+  }
+  if (failure) err(errorText(failure, verbose, terminal));
+  else if (!quiet && !json && report.next.length > 0) {
+    const width = Math.max(...report.next.map(({ command }) => command.length));
+    out(
+      [
+        '',
+        'next:',
+        ...report.next.map(({ why, command }) => `  ${style('cyan', command.padEnd(width))}  ${style('dim', why)}`),
+      ].join('\n'),
+    );
+  }
+}
+
+function errorText(error: MigrateError, verbose: boolean, { style }: Terminal): string {
+  return [
+    `${style('red', error.code)}: ${error.message}`,
+    ...(error.key !== undefined ? [`  item: ${error.key}`] : []),
+    ...(error.fix !== undefined ? [`  ${style('dim', 'way out:')} ${error.fix}`] : []),
+    ...(verbose ? [stackOf(error)] : []),
+  ].join('\n');
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
+  return `${error.stack}${cause}`;
+}

@@ -1,0 +1,148 @@
+import { SingleBar } from 'cli-progress';
+import type { Totals } from '../ledger/rows.js';
+import type { EventListener, MigrateEvent, Progress } from '../migrator/events.js';
+import { formatCount, formatDuration } from './format.js';
+import type { Terminal } from './terminal.js';
+
+/** Shows what happens while a command runs, on stderr. */
+export interface ProgressView {
+  readonly onEvent: EventListener;
+  /** A line of its own, also while a bar is drawn. */
+  readonly note: (text: string) => void;
+  readonly close: () => void;
+}
+
+const lineEveryMs = 30_000;
+
+/** A bar that is redrawn on a terminal; elsewhere, in the log of a CI run, a line every 30 s. */
+export function createProgressView(terminal: Terminal, { quiet }: { quiet: boolean }): ProgressView {
+  const { err, style, interactive } = terminal;
+  let bar: SingleBar | undefined;
+  let startedAt = 0;
+  let lastLineAt = 0;
+  let saidWaiting = 0;
+
+  const hide = () => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const note = (text: string) => {
+    hide();
+    err(text);
+  };
+
+  const draw = (id: string, progress: Progress) => {
+    const elapsed = (performance.now() - startedAt) / 1_000;
+    const text = progressText(progress, elapsed);
+    if (!interactive) {
+      if (performance.now() - lastLineAt < lineEveryMs) return;
+      lastLineAt = performance.now();
+      err(`${id}: ${Math.floor(fraction(progress) * 100)} % ${text}`);
+      return;
+    }
+    if (!bar) {
+      bar = new SingleBar({
+        format: `  ${style('cyan', '{bar}')} {percentage} %  {text}`,
+        stream: terminal.stderr,
+        barsize: 24,
+        barCompleteChar: '█',
+        barIncompleteChar: '░',
+        hideCursor: true,
+        clearOnComplete: true,
+        fps: 10,
+      });
+      bar.start(1_000, 0, { text });
+    }
+    bar.update(Math.floor(fraction(progress) * 1_000), { text });
+  };
+
+  const show = (event: MigrateEvent) => {
+    switch (event.type) {
+      case 'started':
+        startedAt = performance.now();
+        lastLineAt = startedAt;
+        return note(
+          `${style('bold', event.id)} ${event.direction}${event.resumed ? ', going on where it stopped' : ''}: ${event.description}`,
+        );
+      case 'progress':
+        return draw(event.id, event.progress);
+      case 'step':
+        if (event.state === 'started') return undefined;
+        return note(
+          `  ${event.state === 'done' ? style('green', '✔') : style('dim', '–')} ${event.name}${event.state === 'skipped' ? ' (done before)' : ''}`,
+        );
+      case 'log':
+        return note(`  ${style('dim', event.message)}`);
+      case 'finished':
+        return note(
+          `  ${style('green', '✔')} ${finishedText(event.totals)} in ${formatDuration(event.elapsedMs / 1_000)}`,
+        );
+      case 'dry-run':
+        return note(
+          [`${style('bold', event.id)} ${event.direction}, dry run:`, ...event.lines.map((line) => `  ${line}`)].join(
+            '\n',
+          ),
+        );
+      case 'waiting': {
+        if (saidWaiting > 0 && event.waitedMs - saidWaiting < 10_000) return undefined;
+        saidWaiting = event.waitedMs + 1;
+        const { user, host, pid, command, acquiredAt, ciUrl } = event.holder;
+        return note(
+          `waiting for the lock: ${user}@${host} (pid ${pid}) runs \`${command}\` since ${acquiredAt}${ciUrl === undefined ? '' : `, ${ciUrl}`}`,
+        );
+      }
+      case 'engine-waiting':
+        return note(event.message);
+      case 'target':
+        return note(style('dim', event.text));
+      case 'counted':
+        if (interactive) terminal.stderr.write(`\r${event.table}: ${formatCount(event.items)} items`);
+        return undefined;
+      case 'warning':
+        // Part of the report, which is printed at the end.
+        return undefined;
+    }
+  };
+
+  return {
+    onEvent: (event) => {
+      if (!quiet) show(event);
+    },
+    note: (text) => {
+      if (!quiet) note(text);
+    },
+    close() {
+      hide();
+      if (interactive) terminal.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+/** Of the phase: by items where their number is known, else by segments that are done. */
+function fraction({ scanned, expected, segments }: Progress): number {
+  if (segments.done === segments.total) return 1;
+  if (expected !== undefined && expected > 0) return Math.min(0.99, scanned / expected);
+  return segments.done / segments.total;
+}
+
+function progressText(progress: Progress, elapsedSeconds: number): string {
+  const { phase, scanned, expected, totals } = progress;
+  const rate = elapsedSeconds > 0 ? totals.scanned / elapsedSeconds : 0;
+  const left = expected === undefined || rate === 0 ? undefined : Math.max(0, expected - scanned) / rate;
+  return [
+    phase,
+    `${formatCount(scanned)}${expected === undefined ? '' : `/${formatCount(expected)}`} items`,
+    `${formatCount(Math.round(rate))}/s`,
+    ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
+    `${formatCount(totals.changed)} changed`,
+    `${formatCount(Math.round(totals.readUnits))} RCU`,
+    `${formatCount(Math.round(totals.writeUnits))} WCU`,
+    ...(totals.errors > 0 ? [`${formatCount(totals.errors)} errors`] : []),
+  ].join(' · ');
+}
+
+function finishedText(totals: Totals | undefined): string {
+  if (!totals) return 'done';
+  const errors = totals.errors > 0 ? `, ${formatCount(totals.errors)} in quarantine` : '';
+  return `${formatCount(totals.changed)} of ${formatCount(totals.scanned)} items changed${errors} · ${formatCount(Math.round(totals.readUnits))} RCU · ${formatCount(Math.round(totals.writeUnits))} WCU`;
+}

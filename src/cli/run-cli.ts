@@ -1,0 +1,107 @@
+import yargs from 'yargs';
+import type { CommandOptions } from '../commands/options.js';
+import type { Outcome } from '../commands/run-command.js';
+import { MigrateError } from '../errors.js';
+import { toolVersion } from '../version.js';
+import { askFor } from './ask.js';
+import { type GlobalArguments, globalOptions, optionsFromEnv } from './global-options.js';
+import { printOutcome } from './print-outcome.js';
+import { createProgressView } from './progress-view.js';
+import { stopSignal } from './stop-signal.js';
+import { suggestFlag } from './suggest-flag.js';
+import { createTerminal } from './terminal.js';
+import type { Verb } from './verb.js';
+import { verbs } from './verbs/index.js';
+
+/** Parses arguments, runs the command, prints its outcome; answers the exit code. */
+export async function runCli(argv: readonly string[], process: NodeJS.Process): Promise<number> {
+  let exitCode = 0;
+  const json = argv.includes('--json') || Boolean(optionsFromEnv(process.env).json);
+  const plain = createTerminal(process, argv.includes('--no-color') ? false : undefined);
+
+  const parser = yargs([...argv])
+    .scriptName('migrate')
+    .usage('Versioned migrations for Amazon DynamoDB.\n\n$0 <command> [options]')
+    .options(globalOptions)
+    .config(optionsFromEnv(process.env))
+    .group(Object.keys(globalOptions), 'Everywhere:')
+    .group(['help', 'version'], 'Everywhere:')
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, '')
+    .version(toolVersion)
+    .alias('help', 'h')
+    .wrap(Math.min(plain.width, 110))
+    .epilogue(
+      'Exit codes: 0 done, 1 failed, 2 pending, 3 locked, 4 invalid, 5 drift, 7 unfinished, 8 refused, 64 usage.',
+    )
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usage(message);
+    });
+  for (const verb of verbs) {
+    parser.command(verb.command, verb.describe, verb.builder, async (args) => {
+      exitCode = await runVerb(verb, args as Record<string, unknown> & GlobalArguments, process);
+    });
+  }
+
+  try {
+    if (argv.length === 0) {
+      plain.err(await parser.getHelp());
+      return 64;
+    }
+    await parser.parseAsync();
+  } catch (thrown) {
+    const failure = thrown instanceof MigrateError ? thrown : usage(thrown instanceof Error ? thrown.message : '');
+    const { reportOf } = await import('../commands/run-command.js');
+    const outcome = { failure, report: reportOf(argv[0] ?? '', undefined, {}, failure) };
+    await printOutcome(outcome, { json, quiet: false, verbose: false }, plain);
+    return failure.exitCode;
+  }
+  return exitCode;
+}
+
+async function runVerb(
+  verb: Verb,
+  args: Record<string, unknown> & GlobalArguments,
+  process: NodeJS.Process,
+): Promise<number> {
+  const { json = false, quiet = false, verbose = false } = args;
+  const terminal = createTerminal(process, args.color);
+  const view = createProgressView(terminal, { quiet });
+  const stop = stopSignal(process, (text) => view.note(text));
+  const options: CommandOptions = {
+    cwd: process.cwd(),
+    processEnv: process.env,
+    env: args.env,
+    config: args.config,
+    endpoint: args.endpoint,
+    region: args.region,
+    profile: args.profile,
+    lockTimeout: number('lock-timeout', args.lockTimeout),
+    yes: args.yes,
+    signal: stop.signal,
+    onEvent: view.onEvent,
+    ...(terminal.interactive && !json && { confirm: (question) => askFor(question, process) }),
+  };
+  let outcome: Outcome;
+  try {
+    outcome = await verb.run(args, options);
+  } finally {
+    view.close();
+    stop.dispose();
+  }
+  await printOutcome(outcome, { json, quiet, verbose }, terminal, (shown) => verb.print?.(outcome, args, shown), verb);
+  return outcome.report.exitCode;
+}
+
+function usage(message: string): MigrateError {
+  const text = message.replace(/^Not enough non-option arguments.*/s, 'an argument is missing').replace(/\s+$/, '');
+  return new MigrateError('USAGE', text === '' ? 'no such command' : suggestFlag(text), { fix: 'migrate --help' });
+}
+
+function number(flag: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isFinite(value) && value >= 0)) return value;
+  throw new MigrateError('USAGE', `\`--${flag}\` is not a number from 0 up`, { fix: 'migrate --help' });
+}

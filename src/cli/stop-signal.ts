@@ -1,0 +1,33 @@
+import { MigrateError } from '../errors.js';
+
+// 128 + the signal's number, as shells report it.
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * An abort signal that the first SIGINT, SIGTERM or SIGHUP fires: the page is finished and saved. The second one
+ * ends the process at once; the next run goes on from the last checkpoint.
+ */
+export function stopSignal(
+  process: NodeJS.Process,
+  say: (text: string) => void,
+): { readonly signal: AbortSignal; readonly dispose: () => void } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    const exitCode = exitCodes[name as keyof typeof exitCodes];
+    if (controller.signal.aborted) process.exit(exitCode);
+    say(`${name}: finishing the page and saving; once more to stop at once`);
+    controller.abort(
+      new MigrateError('INTERRUPTED', `stopped by ${name}; the page was finished and saved`, {
+        exitCode,
+        fix: 'the same command goes on from there',
+      }),
+    );
+  };
+  for (const name of Object.keys(exitCodes)) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    dispose() {
+      for (const name of Object.keys(exitCodes)) process.off(name, onSignal);
+    },
+  };
+}

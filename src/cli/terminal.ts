@@ -1,0 +1,30 @@
+import { styleText } from 'node:util';
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+export interface Terminal {
+  /** The result, on stdout. */
+  readonly out: (text: string) => void;
+  /** Everything else, on stderr. */
+  readonly err: (text: string) => void;
+  readonly style: (style: Style, text: string) => string;
+  readonly width: number;
+  /** Progress can be redrawn, and questions asked. */
+  readonly interactive: boolean;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function createTerminal(
+  { stdout, stderr, stdin, env }: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env'>,
+  color: boolean | undefined,
+): Terminal {
+  const colored = color ?? ((stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb') || Boolean(env.FORCE_COLOR));
+  return {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    style: (style, text) => (colored ? styleText(style, text) : text),
+    width: stdout.columns || 120,
+    interactive: Boolean(stderr.isTTY && stdin.isTTY && env.TERM !== 'dumb'),
+    stderr,
+  };
+}

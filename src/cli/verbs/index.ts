@@ -1,0 +1,134 @@
+import type { Argv } from 'yargs';
+import type { AuditedOptions } from '../../commands/baseline.js';
+import type { CommandOptions } from '../../commands/options.js';
+import { MigrateError } from '../../errors.js';
+import { formatCount } from '../format.js';
+import { defineVerb, type Verb } from '../verb.js';
+import { statusVerb } from './status.js';
+
+interface RunArguments {
+  readonly to?: string;
+  readonly step?: number;
+  readonly dryRun?: boolean;
+  readonly maxItemErrors?: number;
+}
+
+const runFlags = (to: string) => (yargs: Argv) =>
+  yargs
+    .option('to', { type: 'string', describe: to, requiresArg: true })
+    .option('step', { type: 'number', describe: 'at most this many migrations', requiresArg: true })
+    .option('dry-run', { type: 'boolean', describe: 'read and plan everything, write nothing' })
+    .option('max-item-errors', {
+      type: 'number',
+      describe: 'items that may fail and go into quarantine before the run stops (default: 0)',
+      requiresArg: true,
+    });
+
+function runOptions({ to, step, dryRun, maxItemErrors }: RunArguments, options: CommandOptions) {
+  wholeNumber('step', step, 1);
+  wholeNumber('max-item-errors', maxItemErrors, 0);
+  return { ...options, to, step, dryRun, maxItemErrors };
+}
+
+const reasonFlag = (yargs: Argv) =>
+  yargs.option('reason', { type: 'string', describe: 'why; kept in the history', requiresArg: true });
+
+const idOf = (yargs: Argv) => yargs.positional('id', { type: 'string', describe: 'id of a migration' });
+
+/** Every command, in the order of the help. */
+export const verbs: readonly Verb[] = [
+  defineVerb({
+    command: 'init',
+    describe: 'write a config and a first migration',
+    builder: (yargs) => yargs,
+    run: async (_args, options) => (await import('../../commands/init.js')).runInit(options),
+    print: printFiles,
+  }),
+  defineVerb<{ name: string; template?: string }>({
+    command: 'create <name>',
+    describe: 'write the next migration file',
+    builder: (yargs) =>
+      yargs
+        .positional('name', { type: 'string', describe: 'what it does: rename-prefs' })
+        .option('template', {
+          type: 'string',
+          choices: ['rename', 'add', 'map', 'steps'],
+          default: 'rename',
+          describe: 'what to begin with',
+        }),
+    run: async ({ name, template }, options) =>
+      (await import('../../commands/create.js')).runCreate({ ...options, name, template }),
+    print: printFiles,
+  }),
+  defineVerb<RunArguments>({
+    command: 'up',
+    describe: 'run pending migrations, or go on with an unfinished one',
+    builder: runFlags('last migration to run'),
+    run: async (args, options) => (await import('../../commands/up.js')).runUp(runOptions(args, options)),
+  }),
+  defineVerb<RunArguments>({
+    command: 'down',
+    describe: 'take back the last migration, or several',
+    builder: runFlags('migration to go back to; 0 takes everything back'),
+    run: async (args, options) => (await import('../../commands/down.js')).runDown(runOptions(args, options)),
+  }),
+  statusVerb,
+  defineVerb<{ tables: string[]; consistent?: boolean }>({
+    command: 'count <tables..>',
+    describe: 'count the items of tables, exactly',
+    builder: (yargs) =>
+      yargs
+        .positional('tables', { type: 'string', array: true, describe: 'names as in migrations' })
+        .option('consistent', { type: 'boolean', describe: 'strongly consistent reads, at twice the capacity' }),
+    run: async ({ tables, consistent }, options) =>
+      (await import('../../commands/count.js')).runCount({ ...options, tables, consistent }),
+    print: ({ report }, _args, { out }) => {
+      for (const { table, items } of report.counts ?? []) out(`${table}  ${formatCount(items)}`);
+    },
+  }),
+  defineVerb<{ id: string; retry?: boolean }>({
+    command: 'errors <id>',
+    describe: 'items of a migration that failed, or try them again',
+    builder: (yargs) => idOf(yargs).option('retry', { type: 'boolean', describe: 'try them again' }),
+    run: async ({ id, retry }, options) =>
+      (await import('../../commands/errors.js')).runErrors({ ...options, id, retry }),
+    print: ({ report }, { id }, { out, style }) => {
+      const items = report.itemErrors ?? [];
+      if (items.length === 0) out(`no item of ${id} is in quarantine`);
+      for (const { key, code, message } of items) out(`${style('bold', key)}  ${style('red', code)}: ${message}`);
+    },
+  }),
+  defineVerb<AuditedOptions>({
+    command: 'baseline <id>',
+    describe: 'record a migration and those before it as done, without running them',
+    builder: (yargs) => reasonFlag(idOf(yargs)),
+    run: async ({ id, reason }, options) =>
+      (await import('../../commands/baseline.js')).runBaseline({ ...options, id, reason }),
+  }),
+  defineVerb<AuditedOptions>({
+    command: 'repair <id>',
+    describe: 'accept a changed file, or forget a migration whose file is gone',
+    builder: (yargs) => reasonFlag(idOf(yargs)),
+    run: async ({ id, reason }, options) =>
+      (await import('../../commands/repair.js')).runRepair({ ...options, id, reason }),
+  }),
+  defineVerb<{ reason?: string }>({
+    command: 'unlock',
+    describe: 'free the lock of a process that is certainly dead',
+    builder: reasonFlag,
+    run: async ({ reason }, options) => (await import('../../commands/unlock.js')).runUnlock({ ...options, reason }),
+  }),
+];
+
+function printFiles(
+  { report }: Parameters<NonNullable<Verb['print']>>[0],
+  _args: unknown,
+  { out, style }: Parameters<NonNullable<Verb['print']>>[2],
+) {
+  for (const file of report.files ?? []) out(`${style('green', 'wrote')} ${file}`);
+}
+
+function wholeNumber(flag: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
+  throw new MigrateError('USAGE', `\`--${flag}\` is not a whole number from ${least} up`, { fix: 'migrate --help' });
+}

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { statusTable } from '../status-table.js';
+import type { Terminal } from '../terminal.js';
+import { defineVerb } from '../verb.js';
+
+interface StatusArguments {
+  readonly id?: string;
+  readonly exitCode?: boolean;
+  readonly watch?: boolean;
+}
+
+const watchEveryMs = 2_000;
+
+export const statusVerb = defineVerb<StatusArguments>({
+  command: 'status [id]',
+  describe: 'every migration and its state; reads only',
+  builder: (yargs) =>
+    yargs
+      .positional('id', { type: 'string', describe: 'only this migration' })
+      .option('exit-code', {
+        type: 'boolean',
+        describe: 'exit with 2 when migrations are pending, 4 when files and ledger disagree',
+      })
+      .option('watch', { type: 'boolean', describe: 'show it again every 2 s, until Ctrl-C' }),
+  async run({ id, exitCode, watch }, options) {
+    const { runStatus } = await import('../../commands/status.js');
+    const look = () => runStatus({ ...options, id, exitCode });
+    let outcome = await look();
+    while (watch && !outcome.failure && !options.signal?.aborted) {
+      process.stdout.write(`\u001b[2J\u001b[H${statusTable(outcome.report.migrations, plainTerminal)}\n`);
+      await delay(watchEveryMs, undefined, { signal: options.signal }).catch(() => undefined);
+      outcome = await look();
+    }
+    return outcome;
+  },
+  print({ report }, _args, terminal) {
+    const { out, style } = terminal;
+    if (report.migrations.length === 0) out('there are no migrations yet');
+    else out(statusTable(report.migrations, terminal));
+    for (const { state, id, error } of report.migrations) {
+      if (error)
+        out(`${id} ${state}: ${error.code}: ${error.message}${error.key === undefined ? '' : ` (item ${error.key})`}`);
+    }
+    if (report.lock) {
+      const { user, host, pid, command, acquiredAt, heartbeatAt } = report.lock;
+      out(`locked by ${user}@${host} (pid ${pid}), \`${command}\` since ${acquiredAt}, last heard of ${heartbeatAt}`);
+    }
+    for (const { code, message, fix } of report.problems) {
+      out(`${style('red', code)}: ${message}${fix === null ? '' : `\n  ${style('dim', 'way out:')} ${fix}`}`);
+    }
+  },
+});
+
+const plainTerminal: Pick<Terminal, 'style'> = { style: (_style, text) => text };

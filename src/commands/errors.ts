@@ -1,0 +1,110 @@
+import { createChangeWriter } from '../dynamodb/change-writer.js';
+import { readItems } from '../dynamodb/read-items.js';
+import { MigrateError } from '../errors.js';
+import { createItemErrors } from '../in-place/item-errors.js';
+import { rewriteItems } from '../in-place/rewrite-items.js';
+import { formatKey, keyId } from '../item/key.js';
+import type { LedgerRow } from '../ledger/rows.js';
+import { isDone } from '../migrator/check-state.js';
+import type { LoadedMigration } from '../migrator/migration.js';
+import type { LockedMigrator, Migrator } from '../migrator/migrator.js';
+import { unknownMigration } from '../migrator/plan.js';
+import { openRewrite, quarantineStore } from '../migrator/run-in-place-migration.js';
+import type { CommandOptions } from './options.js';
+import type { ItemErrorReport, Report } from './report.js';
+import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import { requireSound } from './session.js';
+
+export interface ErrorsOptions extends CommandOptions {
+  readonly id: string;
+  /** Try the items again, with the migration as it is now. */
+  readonly retry?: boolean | undefined;
+}
+
+/** The items of a migration that failed and are in quarantine; with `retry`, those that fail again. */
+export function errors(options: ErrorsOptions): Promise<Report> {
+  return reportOrThrow(runErrors(options));
+}
+
+export function runErrors(options: ErrorsOptions): Promise<Outcome> {
+  const { id, retry = false } = options;
+  return runCommand('errors', options, async (session) => {
+    const { migrations: files, problems } = await session.files();
+    const rows = await session.migrator.ledger.list();
+    if (![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
+    if (retry) {
+      await session.locked(async (locked, claimed) => {
+        requireSound(problems, { files, rows: claimed });
+        await retryAll(locked, files, claimed, id);
+      });
+    }
+    const itemErrors = await listErrors(session.migrator, id);
+    return {
+      itemErrors,
+      exitCode: retry && itemErrors.length > 0 ? 1 : 0,
+      next:
+        itemErrors.length > 0
+          ? [{ why: 'try them again once the cause is mended', command: `migrate errors ${id} --retry` }]
+          : [],
+    };
+  });
+}
+
+async function listErrors({ quarantine }: Migrator, id: string): Promise<ItemErrorReport[]> {
+  const found: ItemErrorReport[] = [];
+  for await (const { key, ...entry } of quarantine.list(id)) found.push({ key: formatKey(key), ...entry });
+  return found;
+}
+
+async function retryAll(
+  migrator: LockedMigrator,
+  files: readonly LoadedMigration[],
+  rows: readonly LedgerRow[],
+  id: string,
+): Promise<void> {
+  const row = rows.find((one) => one.id === id);
+  const definition = files.find((file) => file.id === id)?.definition;
+  if (!row || definition?.kind !== 'in-place') {
+    throw new MigrateError('USAGE', `migration \`${id}\` has no items that could be tried again`, { migration: id });
+  }
+  if (!isDone(row)) {
+    throw new MigrateError('MIGRATION_UNFINISHED', `migration \`${id}\` is ${row.state}`, {
+      migration: id,
+      fix: `go on with it, which tries its items again: \`migrate ${row.direction}\``,
+    });
+  }
+  const { client, quarantine, ledger, lease } = migrator;
+  const { rewrite } = await openRewrite(migrator, definition, 'up');
+  const { keyNames, tableName } = rewrite;
+  const entries = [];
+  for await (const entry of quarantine.list(id, 'up')) entries.push(entry);
+  const items = await readItems({ client, tableName, keys: entries.map(({ key }) => key) });
+  const itemErrors = await createItemErrors({
+    store: quarantineStore(migrator, id, 'up'),
+    keyNames,
+    maxItemErrors: Number.POSITIVE_INFINITY,
+  });
+  const failed = new Set<string>();
+  await rewriteItems(items, {
+    rewrite,
+    client,
+    write: createChangeWriter({
+      client,
+      tableName,
+      keyNames,
+      capabilities: await migrator.capabilities(),
+      onConsumed: () => {},
+    }),
+    onRead: () => {},
+    async onFailures(failures) {
+      for (const { key } of failures) failed.add(keyId(key, keyNames));
+      await itemErrors.record(failures);
+    },
+  });
+  // Also items that are gone meanwhile need nothing any more.
+  await itemErrors.resolve(
+    entries.map(({ key }) => key),
+    failed,
+  );
+  if (row.totals) await ledger.update(lease, id, { totals: { ...row.totals, errors: itemErrors.count() } });
+}

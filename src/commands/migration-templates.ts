@@ -1,0 +1,103 @@
+/** What `create` can begin a migration with. */
+export const templateNames = ['rename', 'add', 'map', 'steps'] as const;
+
+export type TemplateName = (typeof templateNames)[number];
+
+export function isTemplate(name: string): name is TemplateName {
+  return (templateNames as readonly string[]).includes(name);
+}
+
+/** A complete migration file, to be changed to what is meant. */
+export function migrationTemplate(name: TemplateName, description: string): string {
+  return templates[name](JSON.stringify(description).slice(1, -1).replaceAll("'", "\\'"));
+}
+
+const templates: Record<TemplateName, (description: string) => string> = {
+  rename: (description) => `import { defineMigration, table } from 'dynamigrate';
+
+interface Before {
+  id: string;
+  name?: string;
+}
+
+interface After {
+  id: string;
+  fullName?: string;
+}
+
+export default defineMigration({
+  description: '${description}',
+  table: table<Before, After>('USERS'),
+  up: (items) => items.rename('name', 'fullName'),
+  // down is derived: it renames back
+});
+`,
+  add: (description) => `import { defineMigration, table } from 'dynamigrate';
+
+interface Before {
+  id: string;
+}
+
+interface After {
+  id: string;
+  active: boolean;
+}
+
+export default defineMigration({
+  description: '${description}',
+  table: table<Before, After>('USERS'),
+  up: (items) => items.add('active', true),
+  // down is derived: it removes the attribute
+});
+`,
+  map: (description) => `import { defineMigration, table } from 'dynamigrate';
+
+interface Before {
+  id: string;
+  name?: string;
+}
+
+interface After {
+  id: string;
+  first?: string;
+  last?: string;
+}
+
+export default defineMigration({
+  description: '${description}',
+  table: table<Before, After>('USERS'),
+  // Pure: the same item in, the same item out. \`needed\` tells items in the old form from those in the new.
+  up: (items) =>
+    items.map(
+      ({ name = '', ...item }): After => {
+        const [first = '', ...rest] = name.split(' ');
+        return { ...item, first, last: rest.join(' ') };
+      },
+      { needed: (item) => 'name' in item },
+    ),
+  down: (items) =>
+    items.map(({ first = '', last = '', ...item }): Before => ({ ...item, name: \`\${first} \${last}\`.trim() }), {
+      needed: (item) => 'first' in item,
+    }),
+});
+`,
+  steps: (description) => `import { defineSteps } from 'dynamigrate';
+
+interface User {
+  id: string;
+  name?: string;
+}
+
+export default defineSteps({
+  description: '${description}',
+  up: async (ctx) => {
+    await ctx.step('create the table', () =>
+      ctx.tables.create<User>({ name: 'USERS', partitionKey: { name: 'id', type: 'S' } }),
+    );
+  },
+  down: async (ctx) => {
+    await ctx.step('delete the table', () => ctx.tables.delete('USERS'));
+  },
+});
+`,
+};

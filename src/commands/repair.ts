@@ -1,0 +1,59 @@
+import type { LedgerRow } from '../ledger/rows.js';
+import { isDone } from '../migrator/check-state.js';
+import type { LoadedMigration } from '../migrator/migration.js';
+import type { LockedMigrator } from '../migrator/migrator.js';
+import { unknownMigration } from '../migrator/plan.js';
+import type { AuditedOptions } from './baseline.js';
+import type { Report } from './report.js';
+import { requireReason } from './require-reason.js';
+import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+
+/**
+ * Makes the ledger agree with the files again, for one migration: accepts a changed file, or forgets a migration
+ * whose file is gone. Items are not touched. An unfinished migration whose file changed begins anew with the next `up`.
+ */
+export function repair(options: AuditedOptions): Promise<Report> {
+  return reportOrThrow(runRepair(options));
+}
+
+export function runRepair(options: AuditedOptions): Promise<Outcome> {
+  return runCommand('repair', options, async (session) => {
+    const { id } = options;
+    const reason = requireReason(options.reason, `repair ${id}`);
+    const { migrations: files, problems } = await session.files();
+    const problem = problems.find((one) => one.migration === id);
+    if (problem) throw problem;
+    await session.locked(async (locked, rows) => {
+      const row = rows.find((one) => one.id === id);
+      if (!row) throw unknownMigration(id, files);
+      const details = await repairRow(locked, row, files);
+      if (details) {
+        await locked.history.append({ action: 'repair', id, by: locked.actor, reason, details });
+        session.done.push(id);
+      } else session.warn(`${id} needs no repair: its file is as it was recorded`);
+    });
+    return { next: [{ why: 'see that all is well', command: 'migrate status' }] };
+  });
+}
+
+async function repairRow(
+  { ledger, lease }: LockedMigrator,
+  row: LedgerRow,
+  files: readonly LoadedMigration[],
+): Promise<Record<string, unknown> | undefined> {
+  const file = files.find((one) => one.id === row.id);
+  if (!file) {
+    await ledger.remove(lease, row.id);
+    return { forgotten: true, state: row.state, checksum: row.checksum };
+  }
+  if (file.checksum === row.checksum) return undefined;
+  const { checksum } = file;
+  const { description } = file.definition;
+  // Other segments, other checkpoints: a changed transform is looked at before its first write, and sees every item.
+  await ledger.update(lease, row.id, {
+    checksum,
+    description,
+    ...(!isDone(row) && { totalSegments: undefined }),
+  });
+  return { from: row.checksum, to: checksum };
+}

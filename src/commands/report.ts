@@ -1,0 +1,52 @@
+import type { ErrorCode } from '../errors.js';
+import type { LockRow } from '../ledger/lock-row.js';
+import type { QuarantineEntry } from '../ledger/quarantine.js';
+import type { MigrationStatus } from '../migrator/status-entries.js';
+
+/** Something to type next, and why. */
+export interface NextStep {
+  readonly why: string;
+  readonly command: string;
+}
+
+export interface ReportError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly migration: string | null;
+  readonly key: string | null;
+  readonly cause: string | null;
+  readonly fix: string | null;
+}
+
+/** An item in quarantine, as `errors` reports it. */
+export type ItemErrorReport = Omit<QuarantineEntry, 'key'> & { readonly key: string };
+
+/**
+ * What every command answers, and what `--json` prints. Fields are added, never renamed or removed.
+ */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly command: string;
+  /** The environment's name; `null` when the config could not be read. */
+  readonly env: string | null;
+  readonly account: string | null;
+  readonly region: string | null;
+  readonly ok: boolean;
+  readonly exitCode: number;
+  /** Every migration, in order. */
+  readonly migrations: readonly MigrationStatus[];
+  /** The ids that this command ran, in the order in which it did. */
+  readonly done: readonly string[];
+  readonly lock: LockRow | null;
+  readonly warnings: readonly string[];
+  readonly error: ReportError | null;
+  /** Every problem that was found, the one in `error` among them. */
+  readonly problems: readonly ReportError[];
+  readonly next: readonly NextStep[];
+  /** Of `count`. */
+  readonly counts?: readonly { readonly table: string; readonly items: number; readonly readUnits: number }[];
+  /** Of `errors`. */
+  readonly itemErrors?: readonly ItemErrorReport[];
+  /** Of `init` and `create`: the files that were written, relative to the working directory. */
+  readonly files?: readonly string[];
+}

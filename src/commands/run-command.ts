@@ -1,0 +1,129 @@
+import { explainAwsError } from '../dynamodb/aws-errors.js';
+import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import type { LockRow } from '../ledger/lock-row.js';
+import { checkState } from '../migrator/check-state.js';
+import { type MigrationStatus, statusEntries } from '../migrator/status-entries.js';
+import type { CommandOptions } from './options.js';
+import type { NextStep, Report, ReportError } from './report.js';
+import { openSession, type Session } from './session.js';
+
+export interface RunCommandOptions {
+  /** Report every migration's state, which loads all files. Default: true. */
+  readonly withMigrations?: boolean;
+}
+
+/** What a command has to add to the report that all share. */
+export interface CommandResult extends Partial<Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode'>> {
+  readonly next?: readonly NextStep[];
+}
+
+/** The outcome of a command: a report in any case, and the error that it tells of. */
+export interface Outcome {
+  readonly report: Report;
+  readonly failure: MigrateError | undefined;
+}
+
+/**
+ * Opens the environment, runs `work`, closes, and reports the state that was left, also after a failure. Never
+ * throws.
+ */
+export async function runCommand(
+  command: string,
+  options: CommandOptions,
+  work: (session: Session) => Promise<CommandResult>,
+  { withMigrations = true }: RunCommandOptions = {},
+): Promise<Outcome> {
+  let session: Session | undefined;
+  let result: CommandResult = {};
+  let failure: MigrateError | undefined;
+  let view: View = emptyView;
+  try {
+    session = await openSession(command, options);
+    result = await work(session);
+  } catch (thrown) {
+    failure = toMigrateError(thrown, session);
+  }
+  if (session && withMigrations) {
+    try {
+      view = await viewOf(session);
+    } catch (thrown) {
+      // Where the endpoint is gone there is nothing to see, and the first error said so.
+      failure ??= toMigrateError(thrown, session);
+    }
+  }
+  await session?.close().catch(() => undefined);
+  return { report: reportOf(command, session, result, failure, view), failure };
+}
+
+/** The outcome as a library call gives it: the report, or the failure thrown. */
+export async function reportOrThrow(outcome: Promise<Outcome>): Promise<Report> {
+  const { report, failure } = await outcome;
+  if (failure) throw failure;
+  return report;
+}
+
+interface View {
+  readonly migrations: readonly MigrationStatus[];
+  readonly problems: readonly MigrateError[];
+  readonly lock: LockRow | undefined;
+}
+
+const emptyView: View = { migrations: [], problems: [], lock: undefined };
+
+async function viewOf(session: Session): Promise<View> {
+  const { migrations: files, problems } = await session.files();
+  const lock = await session.lock();
+  const rows = await session.migrator.ledger.list();
+  const { tableName } = session.settings;
+  return {
+    migrations: statusEntries({ files, rows }, { tableName, lock, now: Date.now() }),
+    problems: [...problems, ...checkState({ files, rows })],
+    lock,
+  };
+}
+
+export function reportOf(
+  command: string,
+  session: Session | undefined,
+  { next = [], ...result }: CommandResult,
+  failure: MigrateError | undefined,
+  { migrations, problems, lock }: View = emptyView,
+): Report {
+  return {
+    schemaVersion: 1,
+    command,
+    env: session?.settings.environment ?? null,
+    account: session?.knownAccount() ?? session?.settings.accountId ?? null,
+    region: session?.settings.region ?? null,
+    ok: failure === undefined,
+    migrations,
+    done: session?.done ?? [],
+    lock: lock ?? null,
+    warnings: session?.warnings ?? [],
+    error: failure ? reportError(failure) : null,
+    problems: problems.map(reportError),
+    next,
+    ...result,
+    exitCode: failure?.exitCode ?? result.exitCode ?? 0,
+  };
+}
+
+export function reportError({ code, message, migration, key, cause, fix }: MigrateError): ReportError {
+  return {
+    code,
+    message,
+    migration: migration ?? null,
+    key: key ?? null,
+    cause: cause === undefined ? null : messageOf(cause),
+    fix: fix ?? null,
+  };
+}
+
+function toMigrateError(thrown: unknown, session: Session | undefined): MigrateError {
+  const error = session ? explainAwsError(thrown, session.endpointName) : thrown;
+  if (isMigrateError(error)) return error;
+  return new MigrateError('INTERNAL', messageOf(error), {
+    cause: error,
+    fix: 'run it again with --verbose and report what it prints',
+  });
+}

@@ -1,0 +1,149 @@
+import { loadConfig } from '../config/load-config.js';
+import type { Settings } from '../config/resolve-config.js';
+import { isDefinition } from '../definition/definition-mark.js';
+import { accountOfArn, findAccount } from '../dynamodb/account.js';
+import { MigrateError } from '../errors.js';
+import { currentActor } from '../ledger/actor.js';
+import { type LockRow, readLock } from '../ledger/lock-row.js';
+import { checkState, type State } from '../migrator/check-state.js';
+import type { EventListener } from '../migrator/events.js';
+import { loadMigrations } from '../migrator/load-migrations.js';
+import type { LockedMigrator, Migrator } from '../migrator/migrator.js';
+import { openMigrator } from '../migrator/open-migrator.js';
+import { withLock } from '../migrator/with-lock.js';
+import { toolVersion } from '../version.js';
+import type { CommandOptions } from './options.js';
+
+/** One command at work on one environment. */
+export interface Session {
+  readonly migrator: Migrator;
+  readonly settings: Settings;
+  readonly endpointName: string;
+  readonly warn: (message: string) => void;
+  readonly warnings: readonly string[];
+  /** The ids of the migrations that this command finished; filled as it goes on. */
+  readonly done: string[];
+  /** The migration files; loaded once. */
+  readonly files: () => Promise<Awaited<ReturnType<typeof loadMigrationFiles>>>;
+  /** The account as far as it is known without asking. */
+  readonly knownAccount: () => string | undefined;
+  readonly lock: () => Promise<LockRow | undefined>;
+  /**
+   * Runs `work` under the lock, once the account is the right one and, in a protected environment, consent is
+   * given. `state` is what files and ledger say once the lock is held.
+   */
+  readonly locked: <T>(work: (migrator: LockedMigrator, rows: State['rows']) => Promise<T>) => Promise<T>;
+  /** Checks the account, and the consent that a protected environment wants; `locked` does so by itself. */
+  readonly consent: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Loads the config and opens the environment. */
+export async function openSession(command: string, options: CommandOptions): Promise<Session> {
+  const { cwd = process.cwd(), config, env, endpoint, region, profile, processEnv = process.env } = options;
+  const { settings } = await loadConfig({ cwd, config, environment: env, overrides: { endpoint, region, profile } });
+  const warnings: string[] = [];
+  const emit: EventListener = (event) => {
+    if (event.type === 'warning') warnings.push(event.message);
+    try {
+      options.onEvent?.(event);
+    } catch {
+      // A listener that throws, a broken terminal say, is no reason to leave a migration half done.
+    }
+  };
+  const lockTimeoutMs = (options.lockTimeout ?? 60) * 1_000;
+  const { migrator, gate, endpointName, close } = await openMigrator({
+    settings,
+    actor: currentActor(processEnv),
+    hasCredentials: Boolean(processEnv['AWS_ACCESS_KEY_ID'] ?? processEnv['AWS_PROFILE']),
+    command: `migrate ${command}`,
+    lockTimeoutMs,
+    signal: options.signal ?? new AbortController().signal,
+    emit,
+    toolVersion,
+  });
+  const consent = async () => {
+    await requireAccount(migrator);
+    const arn = migrator.metaTable.arn();
+    const account = arn === undefined ? settings.accountId : accountOfArn(arn);
+    emit({
+      type: 'target',
+      text: `environment ${settings.environment}: ${endpointName}${account === undefined ? '' : `, account ${account}`}`,
+    });
+    await requireConsent(command, settings, options);
+  };
+  let files: ReturnType<typeof loadMigrationFiles> | undefined;
+  return {
+    migrator,
+    settings,
+    endpointName,
+    warn: (message) => emit({ type: 'warning', message }),
+    warnings,
+    done: [],
+    files() {
+      files ??= loadMigrationFiles(settings, emit);
+      return files;
+    },
+    knownAccount() {
+      const arn = migrator.metaTable.arn();
+      return arn === undefined ? undefined : accountOfArn(arn);
+    },
+    async lock() {
+      return (await migrator.metaTable.describe()) === 'missing' ? undefined : readLock(migrator.metaTable);
+    },
+    consent,
+    async locked(work) {
+      await consent();
+      return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) =>
+        work(lockedMigrator, await lockedMigrator.ledger.claimUnfinished(lockedMigrator.lease)),
+      );
+    },
+    close,
+  };
+}
+
+async function loadMigrationFiles({ migrationsDirectory }: Settings, emit: EventListener) {
+  const loaded = await loadMigrations({ directory: migrationsDirectory, isDefinition });
+  for (const message of loaded.warnings) emit({ type: 'warning', message });
+  return loaded;
+}
+
+/**
+ * Stops before the first write where files and ledger disagree.
+ *
+ * @throws MigrateError the first problem; the rest are for `status` to show.
+ */
+export function requireSound(problems: readonly MigrateError[], state: State): void {
+  const [first, ...others] = [...problems, ...checkState(state)];
+  if (!first) return;
+  if (others.length === 0) throw first;
+  const { code, message, migration, key, fix, cause } = first;
+  throw new MigrateError(code, `${message} (and ${others.length} more: see \`migrate status\`)`, {
+    migration,
+    key,
+    fix,
+    cause,
+  });
+}
+
+async function requireAccount({ settings, metaTable, client }: Migrator): Promise<void> {
+  const { accountId, endpoint, environment } = settings;
+  if (accountId === undefined) return;
+  await metaTable.describe();
+  const account = await findAccount(client, { knownArn: metaTable.arn(), ownEndpoint: endpoint !== undefined });
+  if (account === accountId) return;
+  throw new MigrateError(
+    'WRONG_ACCOUNT',
+    `environment \`${environment}\` is account ${accountId}, the credentials ${account === undefined ? 'do not tell theirs' : `belong to ${account}`}`,
+    { fix: 'choose other credentials with --profile or AWS_PROFILE, or another --env' },
+  );
+}
+
+async function requireConsent(command: string, settings: Settings, { yes, confirm }: CommandOptions): Promise<void> {
+  if (!settings.protected || yes) return;
+  const where = `\`${settings.environment}\`${settings.accountId === undefined ? '' : ` (account ${settings.accountId})`}`;
+  if (confirm && (await confirm(`Run \`migrate ${command}\` in the protected environment ${where}?`))) return;
+  throw new MigrateError('PROTECTED_ENVIRONMENT', `environment ${where} is protected`, {
+    fix: 'add --yes once you are sure',
+  });
+}

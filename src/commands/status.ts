@@ -1,0 +1,41 @@
+import { unknownMigration } from '../migrator/plan.js';
+import type { CommandOptions } from './options.js';
+import type { Report } from './report.js';
+import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+
+export interface StatusOptions extends CommandOptions {
+  /** Only this migration. */
+  readonly id?: string | undefined;
+  /** Answer with exit code 2 when migrations are pending, and 4 when files and ledger disagree. */
+  readonly exitCode?: boolean | undefined;
+}
+
+/** Every migration: files without rows, rows without files, and what is wrong with them. Reads only, never waits. */
+export function status(options: StatusOptions = {}): Promise<Report> {
+  return reportOrThrow(runStatus(options));
+}
+
+export async function runStatus(options: StatusOptions): Promise<Outcome> {
+  const { id } = options;
+  const outcome = await runCommand('status', options, async (session) => {
+    const { migrations: files } = await session.files();
+    const rows = await session.migrator.ledger.list();
+    if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
+    return {};
+  });
+  const { report, failure } = outcome;
+  if (failure) return outcome;
+  const unfinished = report.migrations.filter(({ state }) => state !== 'applied' && state !== 'baseline');
+  return {
+    failure,
+    report: {
+      ...report,
+      migrations: report.migrations.filter((migration) => id === undefined || migration.id === id),
+      next:
+        unfinished.length > 0 && report.problems.length === 0
+          ? [{ why: 'run what is pending', command: 'migrate up' }]
+          : [],
+      exitCode: !options.exitCode ? 0 : report.problems.length > 0 ? 4 : unfinished.length > 0 ? 2 : 0,
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { LoadedMigration } from '../migrator/migration.js';
+import { type PlanOptions, planUp } from '../migrator/plan.js';
+import { dryRunMigration } from '../migrator/run-migration.js';
+import { runPlan } from '../migrator/run-plan.js';
+import type { CommandOptions } from './options.js';
+import type { NextStep, Report } from './report.js';
+import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import { requireSound, type Session } from './session.js';
+
+export interface RunCommandOptions extends CommandOptions, PlanOptions {
+  /** Reads and plans everything, writes nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** How many items may fail, and be put in quarantine, before the run stops. Default: 0. */
+  readonly maxItemErrors?: number | undefined;
+}
+
+/**
+ * Runs pending migrations, or goes on with the one that was interrupted or failed.
+ *
+ * @throws MigrateError what stopped it; what was done stays recorded, and the same call goes on from there.
+ */
+export function up(options: RunCommandOptions = {}): Promise<Report> {
+  return reportOrThrow(runUp(options));
+}
+
+export function runUp(options: RunCommandOptions): Promise<Outcome> {
+  return runCommand('up', options, async (session) => {
+    const { migrator, done } = session;
+    const plan = await planNow(session, options, await migrator.ledger.list());
+    if (options.dryRun) await dryRunPlan(session, plan);
+    else if (plan.length > 0) {
+      await session.locked(async (locked, rows) => {
+        // Whoever held the lock before may have run them.
+        const now = await planNow(session, options, rows);
+        const { maxItemErrors = 0 } = options;
+        await runPlan(locked, now, 'up', { maxItemErrors, rows, onFinished: (id) => done.push(id) });
+      });
+    }
+    return { next: next(session, options) };
+  });
+}
+
+async function planNow(
+  session: Session,
+  { to, step }: PlanOptions,
+  rows: Parameters<typeof planUp>[0]['rows'],
+): Promise<LoadedMigration[]> {
+  const { migrations: files, problems } = await session.files();
+  requireSound(problems, { files, rows });
+  return planUp({ files, rows }, { to, step });
+}
+
+async function dryRunPlan({ migrator }: Session, plan: readonly LoadedMigration[]): Promise<void> {
+  for (const file of plan) {
+    const lines = await dryRunMigration(migrator, { file, direction: 'up', row: undefined });
+    migrator.emit({ type: 'dry-run', id: file.id, direction: 'up', lines });
+  }
+}
+
+function next({ done, settings }: Session, { dryRun }: RunCommandOptions): NextStep[] {
+  const env = settings.environment === 'local' ? '' : ` --env ${settings.environment}`;
+  if (dryRun) return [{ why: 'do it', command: `migrate up${env}` }];
+  return [
+    ...(done.length > 0 ? [{ why: 'take the last one back', command: `migrate down${env}` }] : []),
+    { why: 'write the next one', command: 'migrate create <name>' },
+  ];
+}

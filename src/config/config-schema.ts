@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const text = z.string().min(1, 'must not be empty');
+
+/** AWS's rule for table names. */
+export const tableNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be 3 to 255 characters of A-Z, a-z, 0-9, `_`, `-` and `.`');
+
+const environmentSchema = z
+  .strictObject({
+    region: text.optional(),
+    profile: text.optional(),
+    endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+    accountId: z
+      .string()
+      .regex(/^\d{12}$/, 'must be 12 digits')
+      .optional(),
+    protected: z.boolean().optional(),
+    tableName: z
+      .custom<(name: string) => string>((value) => typeof value === 'function', 'must be a function from name to name')
+      .optional(),
+    metaTable: tableNameSchema.optional(),
+    leaseSeconds: z.number().min(1, 'must be 1 to 900').max(900, 'must be 1 to 900').optional(),
+    engine: z.literal('dynalite', "must be 'dynalite'").optional(),
+    path: text.optional(),
+  })
+  .superRefine((environment, context) => {
+    const complain = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (environment.engine === undefined) {
+      if (environment.path !== undefined) complain('path', 'needs `engine`');
+      return;
+    }
+    for (const key of ['endpoint', 'profile', 'accountId'] as const) {
+      if (environment[key] !== undefined) complain(key, 'cannot be combined with `engine`');
+    }
+  });
+
+/** The shape of the config. Its keys are those of `MigrateConfig`. */
+export const configSchema = z.strictObject({
+  migrations: text.default('./migrations'),
+  metaTable: tableNameSchema.default('dynamigrate'),
+  environments: z
+    .record(text, environmentSchema)
+    .refine((environments) => Object.keys(environments).length > 0, 'must name at least one environment'),
+});
+
+/** The keys that each level of the config knows, to suggest one for a key it does not know. */
+export const knownKeys = {
+  config: Object.keys(configSchema.shape),
+  environment: Object.keys(environmentSchema.shape),
+} as const;

@@ -1,0 +1,103 @@
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { MigrateError } from '../errors.js';
+import { configProblems } from './config-problems.js';
+import { configSchema, tableNameSchema } from './config-schema.js';
+
+/** The config of one environment, checked and with every default filled in. */
+export interface Settings {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Absolute path. */
+  readonly migrationsDirectory: string;
+  /** Literal name of the meta table. */
+  readonly metaTable: string;
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly accountId: string | undefined;
+  readonly protected: boolean;
+  /** The real name of a table; throws CONFIG_INVALID where the config's function gives no valid name. */
+  readonly tableName: (name: string) => string;
+  readonly leaseMs: number;
+  /** The embedded engine to start; `path` is absolute, or undefined for in memory. */
+  readonly engine: { readonly kind: 'dynalite'; readonly path: string | undefined } | undefined;
+}
+
+/** What flags and environment variables put over the config. */
+export interface ConfigOverrides {
+  /** Replaces an `engine` too. */
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+export interface ResolveConfigOptions {
+  /** What the config file exports, whatever that is. */
+  readonly config: unknown;
+  /** Absolute path of the config file; relative paths start there. */
+  readonly configPath: string;
+  /** Default: `local`. */
+  readonly environment?: string | undefined;
+  readonly overrides?: ConfigOverrides | undefined;
+}
+
+/**
+ * The settings of one environment. Throws CONFIG_INVALID with every error there is, each with its key, or
+ * UNKNOWN_ENVIRONMENT.
+ */
+export function resolveConfig(options: ResolveConfigOptions): Settings {
+  const { configPath, environment: name = 'local', overrides = {} } = options;
+  const config = parse(options.config, configPath);
+  const environment = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;
+  if (!environment) throw unknownEnvironment(name, Object.keys(config.environments));
+  const directory = dirname(configPath);
+  return {
+    environment: name,
+    migrationsDirectory: resolve(directory, config.migrations),
+    metaTable: environment.metaTable ?? config.metaTable,
+    region: overrides.region ?? environment.region,
+    profile: overrides.profile ?? environment.profile,
+    endpoint: overrides.endpoint ?? environment.endpoint,
+    accountId: environment.accountId,
+    protected: environment.protected ?? false,
+    tableName: checkedTableName(environment.tableName, `environments.${name}.tableName`),
+    leaseMs: (environment.leaseSeconds ?? 30) * 1000,
+    engine:
+      environment.engine && overrides.endpoint === undefined
+        ? { kind: environment.engine, path: environment.path && resolve(directory, environment.path) }
+        : undefined,
+  };
+}
+
+function parse(config: unknown, configPath: string): z.infer<typeof configSchema> {
+  // A promise is an object to zod, and would be reported for the keys that it lacks.
+  const given = config instanceof Promise ? undefined : config;
+  const result = configSchema.safeParse(given, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = configProblems(result.error.issues, config);
+  throw new MigrateError('CONFIG_INVALID', `\`${configPath}\` is not valid: ${problems.join('; ')}`, {
+    fix: `correct ${problems.length === 1 ? 'this key' : `these ${problems.length} keys`} in \`${configPath}\``,
+  });
+}
+
+function unknownEnvironment(name: string, names: readonly string[]): MigrateError {
+  const list = names.map((each) => `\`${each}\``).join(', ');
+  return new MigrateError('UNKNOWN_ENVIRONMENT', `the config has no environment \`${name}\`; it has ${list}`, {
+    fix: `\`--env ${names[0]}\``,
+  });
+}
+
+function checkedTableName(map: ((name: string) => string) | undefined, key: string): (name: string) => string {
+  if (!map) return (name) => name;
+  return (name) => {
+    const real: unknown = map(name);
+    const result = tableNameSchema.safeParse(real);
+    if (result.success) return result.data;
+    const found = typeof real === 'string' ? `\`${real}\`` : String(real);
+    const [issue] = result.error.issues;
+    throw new MigrateError('CONFIG_INVALID', `\`${key}\` gave ${found} for table \`${name}\`: ${issue?.message}`, {
+      fix: `return a table name from \`${key}\``,
+    });
+  };
+}

@@ -1,0 +1,84 @@
+import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EPIPE',
+  'TimeoutError',
+]);
+
+const badCredentials = new Set([
+  'CredentialsProviderError',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'IncompleteSignatureException',
+  'MissingAuthenticationTokenException',
+  'ExpiredTokenException',
+  'ExpiredToken',
+  'TokenProviderError',
+]);
+
+/** Whether an SDK error has one of these names. */
+export function isAwsError(error: unknown, ...names: string[]): error is Error {
+  return error instanceof Error && names.includes(error.name);
+}
+
+/** Whether the request may be sent again as it is: throttling, a server's fault or a transport fault. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $retryable, $metadata } = error as { $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
+  return (
+    $retryable !== undefined ||
+    ($metadata?.httpStatusCode ?? 0) >= 500 ||
+    unreachable.has(errnoOf(error)) ||
+    /Throttl|ThroughputExceeded|RequestLimitExceeded|InternalServerError|TransactionConflict/.test(error.name)
+  );
+}
+
+/**
+ * What an SDK error means to the user, as a {@link MigrateError}; anything unknown comes back as it was.
+ *
+ * @param endpoint what to name as the endpoint in a message.
+ */
+export function explainAwsError(error: unknown, endpoint: string): unknown {
+  if (!(error instanceof Error) || isMigrateError(error)) return error;
+  const errno = errnoOf(error);
+  if (unreachable.has(errno)) {
+    return new MigrateError('ENDPOINT_UNREACHABLE', `\`${endpoint}\` does not answer (${errno})`, {
+      cause: error,
+      fix: 'start the engine there, or give another --endpoint or --region',
+    });
+  }
+  if (badCredentials.has(error.name)) {
+    return new MigrateError('CREDENTIALS_INVALID', `no usable AWS credentials: ${messageOf(error)}`, {
+      cause: error,
+      fix: 'set AWS_PROFILE or --profile, or log in again (`aws sso login`)',
+    });
+  }
+  if (/^AccessDenied/.test(error.name)) {
+    return new MigrateError('ACCESS_DENIED', messageOf(error), {
+      cause: error,
+      fix: 'allow the action in the IAM policy of the role that runs the migration',
+    });
+  }
+  if (/Region is missing/.test(error.message)) {
+    return new MigrateError('CONFIG_INVALID', 'no AWS region is configured', {
+      cause: error,
+      fix: 'set `region` in the environment, AWS_REGION, or --region',
+    });
+  }
+  return error;
+}
+
+function errnoOf(error: Error): string {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return code;
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return errnoOf(error.errors[0]);
+  return cause instanceof Error ? errnoOf(cause) : error.name;
+}

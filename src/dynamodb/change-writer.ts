@@ -1,0 +1,179 @@
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementResponse,
+  type ConsumedCapacity,
+  type DynamoDBClient,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import type { KeyNames } from '../item/attribute-value.js';
+import { formatKey } from '../item/key.js';
+import { isAwsError } from './aws-errors.js';
+import type { Capabilities } from './capabilities.js';
+import type { ItemChange } from './item-change.js';
+import { backoff, retryTransient } from './retry.js';
+import { updateItemInput } from './update-item.js';
+import { updateStatement } from './update-statement.js';
+
+/** `lost`: somebody else changed the item first. An error: DynamoDB will never take this change. */
+export type WriteOutcome = 'written' | 'lost' | MigrateError;
+
+/** Writes changes, each conditional on its own; the outcomes are in the order of `changes`. */
+export type ChangeWriter = (changes: readonly ItemChange[]) => Promise<readonly WriteOutcome[]>;
+
+export interface ChangeWriterOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly keyNames: KeyNames;
+  readonly capabilities: Capabilities;
+  readonly onConsumed: (writeUnits: number) => void;
+}
+
+// AWS: API reference of BatchExecuteStatement: 25 statements at most.
+const statementsPerRequest = 25;
+const requestsInFlight = { partiql: 4, single: 8 };
+const maxAttempts = 10;
+
+/**
+ * The writer for in-place changes: 25 conditional PartiQL statements a request where the endpoint has PartiQL,
+ * one conditional UpdateItem a change otherwise. Falls back to the latter when IAM denies PartiQL.
+ *
+ * An infrastructure fault that outlives its retries rejects; a fault of one item is its outcome.
+ */
+export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
+  const { client, tableName, keyNames, capabilities, onConsumed } = options;
+  let partiql = capabilities.partiql;
+
+  const consumed = (capacity: ConsumedCapacity | ConsumedCapacity[] | undefined) => {
+    for (const one of [capacity ?? []].flat()) onConsumed(one.CapacityUnits ?? 0);
+  };
+
+  async function writeOne(change: ItemChange): Promise<WriteOutcome> {
+    try {
+      const input = updateItemInput(change, { tableName, keyNames, documentEquality: capabilities.documentEquality });
+      const output = await retryTransient(() => client.send(new UpdateItemCommand(input)));
+      consumed(output.ConsumedCapacity);
+      return 'written';
+    } catch (error) {
+      if (isAwsError(error, 'ConditionalCheckFailedException')) return 'lost';
+      if (isMigrateError(error, 'ITEM_INVALID')) return error;
+      if (isAwsError(error, 'ValidationException', 'ItemCollectionSizeLimitExceededException')) {
+        return refused(change, messageOf(error), error);
+      }
+      throw error;
+    }
+  }
+
+  async function writeStatements(changes: readonly ItemChange[]): Promise<WriteOutcome[]> {
+    const outcomes = new Map<ItemChange, WriteOutcome>();
+    let open = [...changes];
+    for (let attempt = 1; open.length > 0; attempt++) {
+      const statements = new Map<ItemChange, NonNullable<ReturnType<typeof updateStatement>>>();
+      for (const change of open) {
+        const statement = updateStatement(change, tableName);
+        if (statement) statements.set(change, statement);
+        else outcomes.set(change, await writeOne(change));
+      }
+      const batch = [...statements.keys()];
+      if (batch.length === 0) break;
+      const output = await retryTransient(() =>
+        client.send(
+          new BatchExecuteStatementCommand({
+            Statements: [...statements.values()],
+            ReturnConsumedCapacity: 'TOTAL',
+          }),
+        ),
+      );
+      consumed(output.ConsumedCapacity);
+      open = [];
+      for (const [index, change] of batch.entries()) {
+        const outcome = statementOutcome(change, output.Responses?.[index]);
+        if (outcome === 'again') open.push(change);
+        else outcomes.set(change, outcome);
+      }
+      if (open.length > 0) {
+        if (attempt === maxAttempts) {
+          throw new MigrateError('MIGRATION_FAILED', `\`${tableName}\` throttled ${maxAttempts} attempts in a row`, {
+            fix: 'raise the table’s write capacity, then run the same command again: it resumes',
+          });
+        }
+        await backoff(attempt);
+      }
+    }
+    return changes.map((change) => outcomes.get(change) ?? 'lost');
+  }
+
+  async function write(changes: readonly ItemChange[]): Promise<readonly WriteOutcome[]> {
+    if (partiql) {
+      try {
+        return (await mapChunks(changes, statementsPerRequest, requestsInFlight.partiql, writeStatements)).flat();
+      } catch (error) {
+        // The policy may allow UpdateItem only. What was written already comes back as lost, and is read again.
+        if (!isAwsError(error, 'AccessDeniedException', 'PartiqlDenied')) throw error;
+        partiql = false;
+      }
+    }
+    return (await mapChunks(changes, 1, requestsInFlight.single, (chunk) => Promise.all(chunk.map(writeOne)))).flat();
+  }
+  return write;
+}
+
+function statementOutcome(change: ItemChange, response: BatchStatementResponse | undefined): WriteOutcome | 'again' {
+  const error = response?.Error;
+  switch (error?.Code) {
+    case undefined:
+      return 'written';
+    case 'ConditionalCheckFailed':
+      return 'lost';
+    case 'ThrottlingError':
+    case 'ProvisionedThroughputExceeded':
+    case 'RequestLimitExceeded':
+    case 'InternalServerError':
+    case 'TransactionConflict':
+      return 'again';
+    case 'ValidationError':
+    case 'ItemCollectionSizeLimitExceeded':
+      return refused(change, error?.Message ?? error?.Code ?? '', error);
+    case 'AccessDenied':
+      throw Object.assign(new Error(error?.Message), { name: 'PartiqlDenied' });
+    default:
+      throw new MigrateError('MIGRATION_FAILED', `${error?.Code}: ${error?.Message}`, { key: formatKey(change.key) });
+  }
+}
+
+function refused(change: ItemChange, message: string, cause: unknown): MigrateError {
+  return new MigrateError('ITEM_INVALID', `DynamoDB refuses the rewritten item: ${message}`, {
+    key: formatKey(change.key),
+    cause,
+  });
+}
+
+/** `work` on chunks of `values`, at most `inFlight` at once; results in order. After a failure nothing new starts. */
+async function mapChunks<T, R>(
+  values: readonly T[],
+  size: number,
+  inFlight: number,
+  work: (chunk: readonly T[]) => Promise<R>,
+): Promise<R[]> {
+  const chunks = Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
+  const results: R[] = [];
+  let next = 0;
+  let failed = false;
+  const worker = async () => {
+    while (next < chunks.length && !failed) {
+      const index = next++;
+      try {
+        results[index] = await work(chunks[index] ?? []);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  // Settled, not raced: nothing may still be writing when this returns.
+  const settled = await Promise.allSettled(Array.from({ length: Math.min(inFlight, chunks.length) }, worker));
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+  return results;
+}

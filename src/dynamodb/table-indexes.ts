@@ -1,0 +1,62 @@
+import { type TableDescription, UpdateTableCommand, type UpdateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { MigrateError } from '../errors.js';
+import { isAwsError } from './aws-errors.js';
+import { describeTable } from './describe-table.js';
+import { attributeDefinitions, globalIndex, type IndexSpec } from './table-spec.js';
+import type { TablesContext } from './tables.js';
+import { waitUntilActive } from './wait.js';
+
+export async function addIndex(context: TablesContext, tableName: string, index: IndexSpec): Promise<void> {
+  const { client, resumed, signal, log } = context;
+  const table = await waitUntilActive(client, tableName, signal);
+  if (hasIndex(table, index.name)) {
+    if (resumed()) return;
+    throw new MigrateError('TABLE_EXISTS', `\`${tableName}\` has an index \`${index.name}\` already`, {
+      fix: 'if it is the index this migration means, mark the migration as done: `migrate baseline <id> --reason "…"`',
+    });
+  }
+  log(`adding index ${index.name} to ${tableName}`);
+  const create = globalIndex(index);
+  const input = (Create: typeof create): UpdateTableCommandInput => ({
+    TableName: tableName,
+    // The service wants the keys that are in use defined again beside the new ones.
+    AttributeDefinitions: mergeDefinitions(table, index),
+    GlobalSecondaryIndexUpdates: [{ Create }],
+  });
+  await client.send(new UpdateTableCommand(input(create))).catch(async (error: unknown) => {
+    // dynalite demands a throughput also where the table is on demand.
+    if (!isAwsError(error, 'ValidationException') || !/provisionedThroughput/.test(error.message)) throw error;
+    const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+    await client.send(new UpdateTableCommand(input({ ...create, ProvisionedThroughput })));
+  });
+  await waitUntilActive(client, tableName, signal);
+}
+
+export async function dropIndex(context: TablesContext, tableName: string, indexName: string): Promise<void> {
+  const { client, resumed, signal, log } = context;
+  const table = await describeTable(client, tableName);
+  if (!hasIndex(table, indexName)) {
+    if (resumed()) return;
+    throw new MigrateError('TABLE_NOT_FOUND', `\`${tableName}\` has no index \`${indexName}\``);
+  }
+  log(`dropping index ${indexName} of ${tableName}`);
+  await client.send(
+    new UpdateTableCommand({
+      TableName: tableName,
+      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: indexName } }],
+    }),
+  );
+  await waitUntilActive(client, tableName, signal);
+}
+
+function hasIndex(table: TableDescription, name: string): boolean {
+  return (table.GlobalSecondaryIndexes ?? []).some((index) => index.IndexName === name);
+}
+
+function mergeDefinitions(table: TableDescription, index: IndexSpec) {
+  const added = attributeDefinitions(index);
+  const kept = (table.AttributeDefinitions ?? []).filter((one) =>
+    added.every((other) => other.AttributeName !== one.AttributeName),
+  );
+  return [...kept, ...added];
+}

@@ -1,0 +1,64 @@
+import { type ItemChange, itemChange } from '../dynamodb/item-change.js';
+import { MigrateError } from '../errors.js';
+import type { AttributeValue, KeyNames, RawItem } from '../item/attribute-value.js';
+import { equalValues } from '../item/equal.js';
+import { itemSize, maxItemSize } from '../item/size.js';
+import { applyTransform, assertIdempotent, type Transform } from '../transform/transform.js';
+
+/** What is rewritten, and how. */
+export interface Rewrite {
+  readonly tableName: string;
+  readonly keyNames: KeyNames;
+  readonly transform: Transform;
+  readonly where: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * What has to be written for one item; `undefined` when it is as it should be. Pure.
+ *
+ * Everything that could go wrong with the item is found here, before any write: a transform that throws, a
+ * changed key, an item past 400 KB, a change that a second run would make again.
+ *
+ * @throws MigrateError for the item, with a code that says what is wrong with it.
+ */
+export function planChange({ transform, where, keyNames }: Rewrite, item: RawItem): ItemChange | undefined {
+  if (!matches(item, where)) return undefined;
+  const { item: after, reads } = applyTransform(transform, item);
+  if (after === item) return undefined;
+
+  for (const name of [keyNames.partitionKey, keyNames.sortKey]) {
+    if (name !== undefined && !unchanged(name, item, after)) {
+      throw new MigrateError('KEY_CHANGED', `the transform changes \`${name}\`, a key of the table`, {
+        fix: 'a key cannot change in place: leave it, or write the items to a new table',
+      });
+    }
+  }
+  for (const name of Object.keys(where)) {
+    if (!unchanged(name, item, after)) {
+      throw new MigrateError('MIGRATION_INVALID', `the transform changes \`${name}\`, which \`where\` selects by`, {
+        fix: 'select with `needed` of a `map` instead: `down` could not find the items again',
+      });
+    }
+  }
+  const size = itemSize(after);
+  if (size > maxItemSize) {
+    throw new MigrateError('ITEM_TOO_LARGE', `the item would be ${size} bytes, more than ${maxItemSize}`, {
+      fix: 'make the item smaller first, or leave it out with `where` or `needed`',
+    });
+  }
+  assertIdempotent(transform, after);
+  return itemChange(item, after, [...reads, ...Object.keys(where)], keyNames);
+}
+
+/** The scan's filter, repeated for items that are read again by key. */
+function matches(item: RawItem, where: Rewrite['where']): boolean {
+  return Object.entries(where).every(([name, wanted]) => {
+    const value = item[name];
+    return value !== undefined && equalValues(value, wanted);
+  });
+}
+
+function unchanged(name: string, before: RawItem, after: RawItem): boolean {
+  const [old, value] = [before[name], after[name]];
+  return old === value || (old !== undefined && value !== undefined && equalValues(old, value));
+}

@@ -1,0 +1,158 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Capabilities } from '../dynamodb/capabilities.js';
+import { createChangeWriter } from '../dynamodb/change-writer.js';
+import { scanSegment } from '../dynamodb/scan.js';
+import { isMigrateError, MigrateError } from '../errors.js';
+import { keyId } from '../item/key.js';
+import { type CheckpointStore, nextPass, type SegmentPosition } from './checkpoint.js';
+import type { ItemErrors } from './item-errors.js';
+import type { Rewrite } from './plan-change.js';
+import { rewriteItems } from './rewrite-items.js';
+
+export interface InPlaceOptions {
+  readonly rewrite: Rewrite;
+  readonly client: DynamoDBClient;
+  readonly capabilities: Capabilities;
+  readonly totalSegments: number;
+  readonly checkpoints: CheckpointStore;
+  readonly itemErrors: ItemErrors;
+  /** Aborted: every segment finishes its page, saves its checkpoint and stops. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (segments: readonly SegmentPosition[]) => void;
+}
+
+export interface InPlaceResult {
+  readonly segments: readonly SegmentPosition[];
+  /**
+   * Items that the last verify pass still found in the old form, and rewrote: not 0 when somebody goes on
+   * writing it.
+   */
+  readonly stragglers: number;
+}
+
+/** Items a page: small enough to finish in a moment after a signal, large enough that its checkpoint is cheap. */
+export const pageSize = 500;
+
+/** The rewriting pass and at most this many that verify; the first that finds nothing to do is the last. */
+const maxPasses = 4;
+
+/**
+ * Rewrites a table where it is: pass 1 over all segments at once, then verify passes until one finds every item in
+ * its new form. Resumes from the checkpoints.
+ *
+ * @throws MigrateError `INTERRUPTED` after `signal`; an item's error or `TOO_MANY_ITEM_ERRORS`; any SDK error.
+ */
+export async function runInPlace(options: InPlaceOptions): Promise<InPlaceResult> {
+  const { totalSegments, checkpoints, onProgress } = options;
+  const segments: SegmentPosition[] = [];
+  for (let segment = 0; segment < totalSegments; segment++) {
+    segments.push(await checkpoints.claim(segment));
+  }
+  onProgress(segments);
+
+  let pass = Math.max(...segments.map((segment) => segment.pass));
+  for (; ; pass++) {
+    await runPass(pass, segments, options);
+    const changed = segments.reduce((sum, segment) => sum + segment.passChanged, 0);
+    if (pass > 1 && (changed === 0 || pass >= maxPasses)) return { segments, stragglers: changed };
+  }
+}
+
+async function runPass(pass: number, segments: SegmentPosition[], options: InPlaceOptions): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const settled = await Promise.allSettled(
+    segments.map(async (position, segment) => {
+      const update = (next: SegmentPosition) => {
+        segments[segment] = next;
+        options.onProgress(segments);
+      };
+      try {
+        await runSegment(segment, position.pass < pass ? nextPass(position, pass) : position, update, {
+          ...options,
+          signal,
+        });
+      } catch (error) {
+        stop.abort();
+        throw error;
+      }
+    }),
+  );
+  const errors = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  // Where one segment failed, the others were merely stopped.
+  const first = errors.find((error) => !isMigrateError(error, 'INTERRUPTED')) ?? errors[0];
+  if (first !== undefined) throw first;
+}
+
+async function runSegment(
+  segment: number,
+  start: SegmentPosition,
+  update: (position: SegmentPosition) => void,
+  options: InPlaceOptions,
+): Promise<void> {
+  if (start.done) return;
+  const { rewrite, client, capabilities, totalSegments, checkpoints, itemErrors, signal } = options;
+  let position = start;
+  let readUnits = 0;
+  let writeUnits = 0;
+  const write = createChangeWriter({
+    client,
+    tableName: rewrite.tableName,
+    keyNames: rewrite.keyNames,
+    capabilities,
+    onConsumed: (units) => {
+      writeUnits += units;
+    },
+  });
+  throwIfStopped(signal);
+  const pages = scanSegment({
+    client,
+    tableName: rewrite.tableName,
+    segment,
+    totalSegments,
+    startKey: start.exclusiveStartKey,
+    where: rewrite.where,
+    limit: pageSize,
+    // To verify is to look at what is there now; a stale read in pass 1 only costs a lost race.
+    consistent: start.pass > 1,
+  });
+  for await (const page of pages) {
+    readUnits += page.readUnits;
+    const failed = new Set<string>();
+    const changed = await rewriteItems(page.items, {
+      rewrite,
+      client,
+      write,
+      onRead: (units) => {
+        readUnits += units;
+      },
+      onFailures: async (failures) => {
+        for (const { key } of failures) failed.add(keyId(key, rewrite.keyNames));
+        await itemErrors.record(failures);
+      },
+    });
+    await itemErrors.resolve(page.items, failed);
+    position = {
+      ...position,
+      exclusiveStartKey: page.lastKey,
+      done: page.lastKey === undefined,
+      passScanned: position.passScanned + page.scanned,
+      passChanged: position.passChanged + changed,
+      // An item is counted once, however often it is verified.
+      scanned: position.scanned + (position.pass === 1 ? page.scanned : 0),
+      changed: position.changed + changed,
+      pages: position.pages + 1,
+      readUnits: start.readUnits + readUnits,
+      writeUnits: start.writeUnits + writeUnits,
+    };
+    await checkpoints.save(segment, position);
+    update(position);
+    if (!position.done) throwIfStopped(signal);
+  }
+}
+
+function throwIfStopped(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  if (isMigrateError(signal.reason)) throw signal.reason;
+  throw new MigrateError('INTERRUPTED', 'stopped after the page', { cause: signal.reason });
+}

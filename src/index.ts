@@ -1,0 +1,29 @@
+export { type AuditedOptions, baseline } from './commands/baseline.js';
+export { type CountOptions, count } from './commands/count.js';
+export { type CreateOptions, create } from './commands/create.js';
+export { down } from './commands/down.js';
+export { type ErrorsOptions, errors } from './commands/errors.js';
+export { init } from './commands/init.js';
+export type { TemplateName } from './commands/migration-templates.js';
+export type { CommandOptions } from './commands/options.js';
+export { repair } from './commands/repair.js';
+export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export { type StatusOptions, status } from './commands/status.js';
+export { type UnlockOptions, unlock } from './commands/unlock.js';
+export { type RunCommandOptions, up } from './commands/up.js';
+export { defineConfig, type EnvironmentConfig, type MigrateConfig } from './config/define-config.js';
+export { defineMigration, type InPlaceMigration } from './definition/define-migration.js';
+export {
+  defineSteps,
+  type StepsContext,
+  type StepsDefinition,
+  type StepsMigration,
+} from './definition/define-steps.js';
+export { type Table, table } from './definition/table.js';
+export type { IndexSpec, KeyAttribute, TableSpec, Throughput } from './dynamodb/table-spec.js';
+export type { Tables } from './dynamodb/tables.js';
+export { type ErrorCode, errorCodes, isMigrateError, MigrateError } from './errors.js';
+export { NumberValue } from './item/number.js';
+export type { MigrateEvent, Progress } from './migrator/events.js';
+export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
+export type { Items } from './transform/items.js';

@@ -1,0 +1,53 @@
+import type { AttributeValue, RawItem } from './attribute-value.js';
+import { bytesText, equalBytes } from './bytes.js';
+import { canonicalNumber, equalNumbers } from './number.js';
+
+/**
+ * Whether DynamoDB would call two values the same: numbers as decimals, sets without order, binary by its bytes,
+ * maps and lists member by member.
+ */
+export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
+  if (a === b) return true;
+  if ('S' in a) return 'S' in b && a.S === b.S;
+  if ('N' in a) return 'N' in b && equalNumbers(a.N, b.N);
+  if ('M' in a) return 'M' in b && equalItems(a.M, b.M);
+  if ('L' in a) return 'L' in b && equalLists(a.L, b.L);
+  if ('BOOL' in a) return 'BOOL' in b && a.BOOL === b.BOOL;
+  if ('NULL' in a) return 'NULL' in b;
+  if ('B' in a) return 'B' in b && equalBytes(a.B, b.B);
+  if ('SS' in a) return 'SS' in b && sameMembers(a.SS, b.SS);
+  if ('NS' in a) return 'NS' in b && sameMembers(a.NS.map(canonicalNumber), b.NS.map(canonicalNumber));
+  if ('BS' in a) return 'BS' in b && sameMembers(a.BS.map(bytesText), b.BS.map(bytesText));
+  return false;
+}
+
+/** Whether two items, or two maps, have the same attributes with equal values. */
+export function equalItems(a: RawItem, b: RawItem): boolean {
+  if (a === b) return true;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => {
+      if (!Object.hasOwn(b, name)) return false;
+      const [left, right] = [a[name], b[name]];
+      return left !== undefined && right !== undefined && equalValues(left, right);
+    })
+  );
+}
+
+function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((value, index) => {
+      const other = b[index];
+      return other !== undefined && equalValues(value, other);
+    })
+  );
+}
+
+/** The members of a set are distinct, so equal sizes and one inclusion are enough. */
+function sameMembers(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  const members = new Set(b);
+  return a.every((member) => members.has(member));
+}

@@ -1,0 +1,46 @@
+import type { AttributeValue, RawItem } from './attribute-value.js';
+import { significantDigits } from './number.js';
+
+/** The largest item that DynamoDB stores, names and values together: 400 KB. */
+export const maxItemSize = 400 * 1024;
+
+/**
+ * The size of an item in bytes, by the rules under "DynamoDB item sizes and formats" in AWS's developer guide.
+ * AWS calls its own rule for numbers approximate, so take the result as within a few bytes a number.
+ */
+export function itemSize(item: RawItem): number {
+  let size = 0;
+  for (const [name, value] of Object.entries(item)) size += utf8Length(name) + valueSize(value);
+  return size;
+}
+
+const containerOverhead = 3;
+const elementOverhead = 1;
+
+function valueSize(value: AttributeValue): number {
+  if ('S' in value) return utf8Length(value.S);
+  if ('N' in value) return numberSize(value.N);
+  if ('B' in value) return value.B.byteLength;
+  if ('M' in value) {
+    return containerOverhead + elementOverhead * Object.keys(value.M).length + itemSize(value.M);
+  }
+  if ('L' in value) return containerOverhead + sum(value.L, (element) => elementOverhead + valueSize(element));
+  if ('SS' in value) return sum(value.SS, utf8Length);
+  if ('NS' in value) return sum(value.NS, numberSize);
+  if ('BS' in value) return sum(value.BS, (bytes) => bytes.byteLength);
+  return 1;
+}
+
+/** A byte for two significant digits and one for the exponent; a negative number takes one more. At most 21. */
+function numberSize(text: string): number {
+  const digits = significantDigits(text);
+  return 1 + Math.ceil(digits / 2) + (digits > 0 && text.startsWith('-') ? 1 : 0);
+}
+
+function sum<T>(values: readonly T[], size: (value: T) => number): number {
+  return values.reduce((total, value) => total + size(value), 0);
+}
+
+function utf8Length(text: string): number {
+  return Buffer.byteLength(text);
+}

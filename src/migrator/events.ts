@@ -1,0 +1,55 @@
+import type { LockRow } from '../ledger/lock-row.js';
+import type { Direction, MigrationKind, Totals } from '../ledger/rows.js';
+
+/** How far an in-place migration has come. */
+export interface Progress {
+  /** `rewrite`, then `verify`. */
+  readonly phase: 'rewrite' | 'verify';
+  /** Items read in this phase; `expected` is what there will be, where it is known or was estimated. */
+  readonly scanned: number;
+  readonly expected: number | undefined;
+  readonly segments: { readonly done: number; readonly total: number };
+  /** Of the whole run. */
+  readonly totals: Totals;
+}
+
+/** What happens while a command runs, as plain data. Only the command line prints. */
+export type MigrateEvent =
+  | { readonly type: 'waiting'; readonly holder: LockRow; readonly waitedMs: number }
+  | { readonly type: 'engine-waiting'; readonly message: string }
+  | {
+      readonly type: 'started';
+      readonly id: string;
+      readonly direction: Direction;
+      readonly kind: MigrationKind;
+      readonly description: string;
+      readonly resumed: boolean;
+    }
+  | { readonly type: 'progress'; readonly id: string; readonly direction: Direction; readonly progress: Progress }
+  | {
+      readonly type: 'step';
+      readonly id: string;
+      readonly name: string;
+      readonly state: 'started' | 'done' | 'skipped';
+    }
+  | { readonly type: 'log'; readonly id: string; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'finished';
+      readonly id: string;
+      readonly direction: Direction;
+      readonly totals: Totals | undefined;
+      readonly elapsedMs: number;
+    }
+  | {
+      readonly type: 'dry-run';
+      readonly id: string;
+      readonly direction: Direction;
+      /** What would happen, a line each. */
+      readonly lines: readonly string[];
+    }
+  /** Where a command is about to write. */
+  | { readonly type: 'target'; readonly text: string }
+  | { readonly type: 'counted'; readonly table: string; readonly items: number };
+
+export type EventListener = (event: MigrateEvent) => void;

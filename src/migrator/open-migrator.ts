@@ -1,0 +1,104 @@
+import type { Settings } from '../config/resolve-config.js';
+import { type Capabilities, probeCapabilities } from '../dynamodb/capabilities.js';
+import { createClient } from '../dynamodb/client.js';
+import { startDynalite } from '../engine/dynalite.js';
+import type { Actor } from '../ledger/actor.js';
+import { openCheckpoints } from '../ledger/checkpoints.js';
+import { openHistory } from '../ledger/history.js';
+import { openLedger } from '../ledger/ledger.js';
+import { openMetaTable } from '../ledger/meta-table.js';
+import { openQuarantine } from '../ledger/quarantine.js';
+import { openSteps } from '../ledger/steps.js';
+import type { EventListener } from './events.js';
+import type { Migrator } from './migrator.js';
+import { createWriteGate, type WriteGate } from './write-gate.js';
+
+export interface OpenMigratorOptions {
+  readonly settings: Settings;
+  readonly actor: Actor;
+  /** Whether the SDK would find credentials in the environment; if not, an endpoint on this machine gets dummy ones. */
+  readonly hasCredentials: boolean;
+  readonly command: string;
+  readonly lockTimeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly emit: EventListener;
+  readonly toolVersion: string;
+}
+
+export interface OpenMigrator {
+  readonly migrator: Migrator;
+  readonly gate: WriteGate;
+  /** What to call the endpoint in a message. */
+  readonly endpointName: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the engine if the environment has one, and opens the clients and the meta table. Makes no request to AWS. */
+export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMigrator> {
+  const { settings, actor, command, lockTimeoutMs, signal, emit, toolVersion } = options;
+  const engine =
+    settings.engine &&
+    (await startDynalite({
+      path: settings.engine.path,
+      lockTimeoutMs,
+      signal,
+      command,
+      onWait: (holder) => {
+        const who = holder ? `\`${holder.command}\` (pid ${holder.pid} on ${holder.host})` : 'another process';
+        emit({ type: 'engine-waiting', message: `waiting for ${who}, which has ${settings.engine?.path} open` });
+      },
+    }));
+  const gate = createWriteGate();
+  const connection = {
+    region: engine?.region ?? settings.region ?? (isLoopback(settings.endpoint) ? 'us-east-1' : undefined),
+    profile: settings.profile,
+    endpoint: engine?.endpoint ?? settings.endpoint,
+    credentials: engine?.credentials ?? (needsDummies(options) ? dummies : undefined),
+  };
+  const client = createClient({ ...connection, guard: gate.guard });
+  const metaClient = createClient(connection);
+  const metaTable = openMetaTable({ client: metaClient, tableName: settings.metaTable });
+  let capabilities: Promise<Capabilities> | undefined;
+
+  const migrator: Migrator = {
+    settings,
+    client,
+    metaTable,
+    ledger: openLedger({ table: metaTable }),
+    checkpoints: openCheckpoints({ table: metaTable }),
+    quarantine: openQuarantine({ table: metaTable }),
+    steps: openSteps({ table: metaTable }),
+    history: openHistory({ table: metaTable }),
+    actor,
+    capabilities() {
+      const key = { pk: { S: 'capabilities' }, sk: { S: 'probe' } };
+      capabilities ??= probeCapabilities(metaClient, { tableName: settings.metaTable, key });
+      return capabilities;
+    },
+    signal,
+    emit,
+    toolVersion,
+  };
+  return {
+    migrator,
+    gate,
+    endpointName: settings.endpoint ?? (engine ? 'the embedded dynalite' : `DynamoDB in ${settings.region ?? 'AWS'}`),
+    async close() {
+      client.destroy();
+      metaClient.destroy();
+      await engine?.close();
+    },
+  };
+}
+
+const dummies = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** An engine on this machine takes any credentials; without some, the SDK would go looking for an EC2 instance's. */
+function needsDummies({ settings, hasCredentials }: OpenMigratorOptions): boolean {
+  return isLoopback(settings.endpoint) && settings.profile === undefined && !hasCredentials;
+}
+
+function isLoopback(endpoint: string | undefined): boolean {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
+}

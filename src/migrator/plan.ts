@@ -1,0 +1,87 @@
+import { MigrateError } from '../errors.js';
+import type { LedgerRow } from '../ledger/rows.js';
+import { isDone, type State } from './check-state.js';
+import type { LoadedMigration } from './migration.js';
+
+export interface PlanOptions {
+  /** The last migration to run (`up`), or the one to go back to (`down`; `'0'`: take everything back). */
+  readonly to?: string | undefined;
+  /** At most this many. */
+  readonly step?: number | undefined;
+}
+
+/**
+ * Which migrations `up` runs, in order: what was begun first, then what is pending. Pure.
+ *
+ * @throws MigrateError `UNKNOWN_MIGRATION`, or `MIGRATION_UNFINISHED` when one is half taken back.
+ */
+export function planUp(
+  { files, rows }: State,
+  { to, step = Number.POSITIVE_INFINITY }: PlanOptions,
+): LoadedMigration[] {
+  const reverting = rows.find((row) => !isDone(row) && row.direction === 'down');
+  if (reverting) {
+    throw new MigrateError('MIGRATION_UNFINISHED', `migration \`${reverting.id}\` is half taken back`, {
+      migration: reverting.id,
+      fix: 'finish that first: `migrate down`',
+    });
+  }
+  const last = to === undefined ? files.length - 1 : files.findIndex((file) => file.id === to);
+  if (to !== undefined && last === -1) throw unknownMigration(to, files);
+  const done = new Set(rows.filter(isDone).map((row) => row.id));
+  return files
+    .slice(0, last + 1)
+    .filter((file) => !done.has(file.id))
+    .slice(0, step);
+}
+
+/**
+ * Which migrations `down` takes back, in the opposite of the order in which they were applied, one that is
+ * unfinished first. Pure.
+ *
+ * @throws MigrateError `IRREVERSIBLE` when one of them has no way back, before any is touched; `UNKNOWN_MIGRATION`.
+ */
+export function planDown({ files, rows }: State, { to, step }: PlanOptions): LoadedMigration[] {
+  const stack = [...rows].sort(byMostRecent);
+  const until = to === undefined || to === '0' ? stack.length : stack.findIndex((row) => row.id === to);
+  if (until === -1) {
+    throw new MigrateError('UNKNOWN_MIGRATION', `migration \`${to}\` is not applied, so there is no going back to it`, {
+      fix: 'see what is applied with `migrate status`; `--to 0` takes everything back',
+    });
+  }
+  const limit = step ?? (to === undefined ? 1 : until);
+  const candidates = stack.slice(0, Math.min(until, limit));
+  const wanted = to === '0' ? candidates.filter((row) => row.state !== 'baseline') : candidates;
+  return wanted.map((row) => {
+    const file = files.find((one) => one.id === row.id);
+    if (!file)
+      throw new MigrateError('MIGRATION_MISSING', `migration \`${row.id}\` has no file`, { migration: row.id });
+    const why = irreversible(row, file);
+    if (why !== undefined) {
+      throw new MigrateError('IRREVERSIBLE', `migration \`${row.id}\` cannot be taken back: ${why}`, {
+        migration: row.id,
+        fix: 'nothing was changed; write a new migration that goes on from here',
+      });
+    }
+    return file;
+  });
+}
+
+/** Unfinished ones first, then the one applied last. */
+function byMostRecent(a: LedgerRow, b: LedgerRow): number {
+  return Number(isDone(a)) - Number(isDone(b)) || (b.order ?? 0) - (a.order ?? 0);
+}
+
+function irreversible(row: LedgerRow, { definition }: LoadedMigration): string | undefined {
+  if (row.state === 'baseline') return 'it is part of the baseline, and was not applied by this tool';
+  return definition.irreversible;
+}
+
+export function unknownMigration(id: string, files: readonly LoadedMigration[]): MigrateError {
+  return new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\``, {
+    fix:
+      files.length === 0
+        ? 'there are none; write the first with `migrate create <name>`'
+        : `there are ${files.map((file) => `\`${file.id}\``).join(', ')}`,
+  });
+}

@@ -1,0 +1,183 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { InPlaceMigration } from '../definition/define-migration.js';
+import { describeTable, keyNamesOf } from '../dynamodb/describe-table.js';
+import { MigrateError } from '../errors.js';
+import { dryRun } from '../in-place/dry-run.js';
+import { createItemErrors, type QuarantineStore } from '../in-place/item-errors.js';
+import type { Rewrite } from '../in-place/plan-change.js';
+import { preflight } from '../in-place/preflight.js';
+import { runInPlace } from '../in-place/run-in-place.js';
+import type { Position } from '../ledger/checkpoints.js';
+import type { Direction, Totals } from '../ledger/rows.js';
+import { describeTransform } from '../transform/describe-transform.js';
+import { touchedAttributes } from '../transform/touched-attributes.js';
+import { beginRun, isResume, type Run } from './begin-run.js';
+import type { LockedMigrator, Migrator } from './migrator.js';
+
+export interface InPlaceRunOptions {
+  readonly maxItemErrors: number;
+}
+
+/** Runs an in-place migration, or goes on with it, from its first check to its last verify pass. */
+export async function runInPlaceMigration(
+  migrator: LockedMigrator,
+  definition: InPlaceMigration,
+  run: Run,
+  { maxItemErrors }: InPlaceRunOptions,
+): Promise<Totals> {
+  const { client, lease, ledger, checkpoints, emit } = migrator;
+  const { file, direction } = run;
+  const { id, checksum } = file;
+  const { rewrite, table } = await openRewrite(migrator, definition, direction);
+
+  let expected = table.ItemCount || undefined;
+  let totalSegments: number;
+  if (isResume(run) && run.row?.totalSegments !== undefined) {
+    totalSegments = run.row.totalSegments;
+  } else {
+    totalSegments = segmentsFor(table);
+    const sample = await preflight({ client, rewrite, totalSegments });
+    const [first] = sample.failures;
+    if (first && sample.failures.length > maxItemErrors) throw first.error;
+    if (sample.complete) expected = sample.sampled;
+  }
+
+  const row = await beginRun(migrator, run, totalSegments);
+  if (!isResume(run)) await migrator.quarantine.clear(lease, id);
+  const binding = { id, checksum, direction, totalSegments, run: row.run };
+  const itemErrors = await createItemErrors({
+    store: quarantineStore(migrator, id, direction),
+    keyNames: rewrite.keyNames,
+    maxItemErrors,
+  });
+  let segments: readonly Position[] = [];
+  const totals = () => totalsOf(segments, itemErrors.count());
+  try {
+    const result = await runInPlace({
+      rewrite,
+      client,
+      capabilities: await migrator.capabilities(),
+      totalSegments,
+      checkpoints: {
+        claim: (segment) => checkpoints.claim(lease, binding, segment),
+        save: (segment, position) => checkpoints.save(lease, binding, segment, position),
+      },
+      itemErrors,
+      signal: AbortSignal.any([migrator.signal, lease.signal]),
+      onProgress: (now) => {
+        segments = now;
+        const pass = Math.max(...now.map((segment) => segment.pass));
+        const current = now.filter((segment) => segment.pass === pass);
+        emit({
+          type: 'progress',
+          id,
+          direction,
+          progress: {
+            phase: pass === 1 ? 'rewrite' : 'verify',
+            scanned: current.reduce((sum, segment) => sum + segment.passScanned, 0),
+            expected,
+            segments: { done: current.filter((segment) => segment.done).length, total: totalSegments },
+            totals: totals(),
+          },
+        });
+      },
+    });
+    if (result.stragglers > 0) {
+      emit({
+        type: 'warning',
+        message: `${result.stragglers} items of ${rewrite.tableName} were written in the old form while the last verify pass ran, and were rewritten; an application that writes the old form seems to be at work still`,
+      });
+    }
+  } finally {
+    // Also what a failed run did is worth knowing; a lost lease refuses it.
+    if (!lease.signal.aborted) await ledger.update(lease, id, { totals: totals() });
+  }
+  return totals();
+}
+
+/** Reads the whole table and tells what would change. */
+export async function dryRunInPlace(migrator: Migrator, definition: InPlaceMigration, run: Run): Promise<string[]> {
+  const { client, signal } = migrator;
+  const { rewrite, table } = await openRewrite(migrator, definition, run.direction);
+  const result = await dryRun({ client, rewrite, totalSegments: segmentsFor(table), signal });
+  return [
+    `in place on ${rewrite.tableName}: ${describeTransform(rewrite.transform)}`,
+    `${result.scanned} items read, ${result.changed} would change, ${result.errors} would fail`,
+    ...(result.firstFailure ? [`first: ${result.firstFailure.error.key}: ${result.firstFailure.error.message}`] : []),
+  ];
+}
+
+/** The rewrite that a migration means for this environment's table, checked against the table's keys. */
+export async function openRewrite(
+  { client, settings }: Migrator,
+  { table: reference, where, up, down }: InPlaceMigration,
+  direction: Direction,
+): Promise<{ readonly rewrite: Rewrite; readonly table: TableDescription }> {
+  const tableName = settings.tableName(reference.name);
+  const table = await describeTable(client, tableName);
+  const keyNames = keyNamesOf(table);
+  for (const part of ['partitionKey', 'sortKey'] as const) {
+    if (reference[part] !== undefined && reference[part] !== keyNames[part]) {
+      throw new MigrateError(
+        'TABLE_DRIFT',
+        `the ${part} of \`${tableName}\` is ${keyNames[part] ? `\`${keyNames[part]}\`` : 'not there'}, the migration says \`${reference[part]}\``,
+        { fix: 'correct `table()` in the migration, or check that --env and --region are the right ones' },
+      );
+    }
+  }
+  const transform = direction === 'up' ? up : down;
+  if (!transform) throw new MigrateError('IRREVERSIBLE', 'the migration has no way back');
+  const touched = touchedAttributes(transform);
+  for (const name of [keyNames.partitionKey, keyNames.sortKey]) {
+    if (name !== undefined && new Set(touched).has(name)) {
+      throw new MigrateError('KEY_CHANGED', `the transform changes \`${name}\`, a key of \`${tableName}\``, {
+        fix: 'a key cannot change in place: leave it, or write the items to a new table',
+      });
+    }
+  }
+  return { rewrite: { tableName, keyNames, transform, where: where ?? {} }, table };
+}
+
+/** The quarantine rows of one migration and direction. */
+export function quarantineStore(
+  { quarantine, lease }: Pick<LockedMigrator, 'quarantine' | 'lease'>,
+  id: string,
+  direction: Direction,
+): QuarantineStore {
+  return {
+    async put({ key, error }) {
+      await quarantine.put(lease, id, {
+        key,
+        direction,
+        code: error.code,
+        message: error.message,
+        at: new Date().toISOString(),
+        attempts: 1,
+      });
+    },
+    remove: (key) => quarantine.remove(lease, id, { key, direction }),
+    async *keys() {
+      for await (const entry of quarantine.list(id, direction)) yield entry.key;
+    },
+  };
+}
+
+/**
+ * A segment for every GB, at least 4 so that a small table is not slow, at most 64 so that one process keeps up.
+ * The number is kept in the ledger: a resumed run scans the same segments.
+ */
+function segmentsFor({ TableSizeBytes = 0 }: TableDescription): number {
+  return Math.min(64, Math.max(4, Math.ceil(TableSizeBytes / 2 ** 30)));
+}
+
+function totalsOf(segments: readonly Position[], errors: number): Totals {
+  const sum = (name: 'scanned' | 'changed' | 'readUnits' | 'writeUnits') =>
+    segments.reduce((total, segment) => total + segment[name], 0);
+  return {
+    scanned: sum('scanned'),
+    changed: sum('changed'),
+    errors,
+    readUnits: sum('readUnits'),
+    writeUnits: sum('writeUnits'),
+  };
+}

@@ -1,0 +1,73 @@
+import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import type { Totals } from '../ledger/rows.js';
+import type { Run } from './begin-run.js';
+import type { LockedMigrator, Migrator } from './migrator.js';
+import { dryRunInPlace, type InPlaceRunOptions, runInPlaceMigration } from './run-in-place-migration.js';
+import { dryRunSteps, runSteps } from './run-steps.js';
+
+export type RunOptions = InPlaceRunOptions;
+
+/**
+ * Runs one migration one way. What stops it is recorded in the ledger, if it had begun, and thrown with the
+ * migration's id.
+ */
+export async function runMigration(
+  migrator: LockedMigrator,
+  run: Run,
+  options: RunOptions,
+): Promise<Totals | undefined> {
+  const { definition } = run.file;
+  try {
+    if (definition.kind === 'steps') return void (await runSteps(migrator, definition, run));
+    return await runInPlaceMigration(migrator, definition, run, options);
+  } catch (thrown) {
+    const error = withMigration(thrown, run.file.id);
+    await recordFailure(migrator, run, error);
+    throw error;
+  }
+}
+
+/** What the migration would do, a line each; writes nothing. */
+export async function dryRunMigration(migrator: Migrator, run: Run): Promise<string[]> {
+  const { definition } = run.file;
+  try {
+    return definition.kind === 'steps'
+      ? await dryRunSteps(migrator, definition, run)
+      : await dryRunInPlace(migrator, definition, run);
+  } catch (error) {
+    if (!isMigrateError(error, 'TABLE_NOT_FOUND')) throw withMigration(error, run.file.id);
+    return [`cannot be followed: ${messageOf(error)} (an earlier migration may create it)`];
+  }
+}
+
+function withMigration(thrown: unknown, migration: string): unknown {
+  if (!isMigrateError(thrown) || thrown.migration !== undefined) return thrown;
+  const { code, message, key, fix, cause, exitCode } = thrown;
+  return new MigrateError(code, message, { migration, key, fix, cause, exitCode });
+}
+
+async function recordFailure({ ledger, history, lease, actor, emit }: LockedMigrator, run: Run, error: unknown) {
+  const { id } = run.file;
+  // Whoever took the lock over writes the ledger now.
+  if (lease.signal.aborted) return;
+  try {
+    const row = await ledger.get(id);
+    const begun = row?.token === lease.token && (row.state === 'running' || row.state === 'reverting');
+    if (!begun) return;
+    const interrupted = isMigrateError(error, 'INTERRUPTED');
+    const message = messageOf(error);
+    const { code, key } = isMigrateError(error) ? error : { code: 'MIGRATION_FAILED', key: undefined };
+    await ledger.update(lease, id, {
+      state: interrupted ? 'interrupted' : 'failed',
+      error: interrupted ? undefined : { code, message, key, at: new Date().toISOString() },
+    });
+    await history.append({
+      action: interrupted ? 'interrupted' : 'failed',
+      id,
+      by: actor,
+      details: { direction: run.direction, ...(!interrupted && { code, message }) },
+    });
+  } catch (second) {
+    emit({ type: 'warning', message: `the failure of ${id} could not be recorded: ${messageOf(second)}` });
+  }
+}

@@ -1,0 +1,117 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { StepsContext, StepsMigration } from '../definition/define-steps.js';
+import { createTables } from '../dynamodb/tables.js';
+import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import { beginRun, isResume, type Run } from './begin-run.js';
+import type { LockedMigrator, Migrator } from './migrator.js';
+
+/** Runs a steps-migration; steps that finished in an earlier, unfinished run are skipped. */
+export async function runSteps(migrator: LockedMigrator, definition: StepsMigration, run: Run): Promise<void> {
+  const { lease, steps } = migrator;
+  const { id } = run.file;
+  const resumed = isResume(run);
+  const row = await beginRun(migrator, run);
+  const binding = { id, run: row.run, direction: run.direction };
+  const before = new Map((await steps.claim(lease, binding)).map((step) => [step.name, step]));
+  const signal = AbortSignal.any([migrator.signal, lease.signal]);
+  const seen = new Set<string>();
+  // Outside a step: whether an earlier run may have come this far. Inside one: whether it had begun this step.
+  let redone = resumed;
+
+  const ctx = stepsContext(migrator, {
+    id,
+    signal,
+    dryRun: false,
+    resumed: () => redone,
+    async step(name, work) {
+      if (seen.has(name))
+        throw new MigrateError('MIGRATION_INVALID', `two steps are named \`${name}\``, { migration: id });
+      seen.add(name);
+      if (before.get(name)?.doneAt !== undefined) {
+        migrator.emit({ type: 'step', id, name, state: 'skipped' });
+        return;
+      }
+      throwIfStopped(signal);
+      migrator.emit({ type: 'step', id, name, state: 'started' });
+      redone = before.has(name);
+      await steps.markStarted(lease, binding, name);
+      await work();
+      await steps.markDone(lease, binding, name);
+      redone = resumed;
+      migrator.emit({ type: 'step', id, name, state: 'done' });
+    },
+  });
+  await callSteps(definition, run, ctx);
+  throwIfStopped(lease.signal);
+}
+
+/** Runs a steps-migration against a client that refuses writes, and tells which steps would write what. */
+export async function dryRunSteps(migrator: Migrator, definition: StepsMigration, run: Run): Promise<string[]> {
+  const lines: string[] = [];
+  const blocked = (error: unknown) => isMigrateError(error, 'WRITE_BLOCKED');
+  const ctx = stepsContext(migrator, {
+    id: run.file.id,
+    signal: migrator.signal,
+    dryRun: true,
+    resumed: () => false,
+    async step(name, work) {
+      try {
+        await work();
+        lines.push(`step ${name}: writes nothing`);
+      } catch (error) {
+        if (!blocked(error)) throw error;
+        lines.push(`step ${name}: ${messageOf(error)}`);
+      }
+    },
+  });
+  try {
+    await callSteps(definition, run, ctx);
+  } catch (error) {
+    lines.push(blocked(error) ? messageOf(error) : `cannot be followed further without writing: ${messageOf(error)}`);
+  }
+  return lines;
+}
+
+function stepsContext(
+  { client, settings, emit }: Migrator,
+  own: Pick<StepsContext, 'step' | 'signal' | 'dryRun'> & { readonly id: string; readonly resumed: () => boolean },
+): StepsContext {
+  const { id, resumed, signal, dryRun, step } = own;
+  const { tableName } = settings;
+  const log = (message: string) => emit({ type: 'log', id, message });
+  return {
+    client,
+    // Numbers that a double cannot hold must not be rounded behind the author's back.
+    documents: DynamoDBDocumentClient.from(client, {
+      unmarshallOptions: { wrapNumbers: false },
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+    tables: createTables({ client, tableName, signal, resumed, log }),
+    tableName,
+    step,
+    log,
+    signal,
+    dryRun,
+  };
+}
+
+async function callSteps(definition: StepsMigration, { file, direction }: Run, ctx: StepsContext): Promise<void> {
+  const work = direction === 'up' ? definition.up : definition.down;
+  try {
+    await work?.(ctx);
+  } catch (error) {
+    if (isMigrateError(error)) throw error;
+    if (ctx.signal.aborted) throwIfStopped(ctx.signal);
+    throw new MigrateError('MIGRATION_FAILED', `\`${direction}\` of \`${file.id}\` failed: ${messageOf(error)}`, {
+      migration: file.id,
+      cause: error,
+      fix: 'mend the cause and run the same command again: steps that are done are skipped',
+    });
+  }
+}
+
+function throwIfStopped(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  if (isMigrateError(signal.reason)) throw signal.reason;
+  throw new MigrateError('INTERRUPTED', 'stopped between two steps', { cause: signal.reason });
+}

@@ -1,0 +1,37 @@
+import { acquireLock } from '../ledger/acquire-lock.js';
+import type { LockedMigrator, Migrator } from './migrator.js';
+import type { WriteGate } from './write-gate.js';
+
+export interface LockOptions {
+  /** The command, for whoever waits behind it. */
+  readonly command: string;
+  readonly lockTimeoutMs: number;
+  readonly gate: WriteGate;
+}
+
+/** Runs `work` under the lock, with writes allowed; creates the meta table if it is missing. */
+export async function withLock<T>(
+  migrator: Migrator,
+  { command, lockTimeoutMs, gate }: LockOptions,
+  work: (migrator: LockedMigrator) => Promise<T>,
+): Promise<T> {
+  const { settings, metaTable, actor, signal, emit } = migrator;
+  await metaTable.ensure();
+  const lease = await acquireLock({
+    table: metaTable,
+    actor,
+    command,
+    leaseMs: settings.leaseMs,
+    timeoutMs: lockTimeoutMs,
+    signal,
+    exclusiveEngine: settings.engine !== undefined,
+    onWait: (holder, waitedMs) => emit({ type: 'waiting', holder, waitedMs }),
+  });
+  try {
+    gate.open(lease);
+    return await work({ ...migrator, lease });
+  } finally {
+    gate.close();
+    await lease.release();
+  }
+}
