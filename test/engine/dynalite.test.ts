@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningEngine, startDynalite } from '../../src/engine/dynalite.js';
 import { transpileSource } from '../config/transpile-source.js';
 
@@ -52,7 +52,10 @@ async function write(endpoint: string): Promise<void> {
   await client(endpoint).send(
     new CreateTableCommand({ TableName: 'KEPT', KeySchema, AttributeDefinitions, BillingMode: 'PAY_PER_REQUEST' }),
   );
-  await client(endpoint).send(new PutItemCommand({ TableName: 'KEPT', Item: { id: { S: '1' }, n: { N: '7' } } }));
+  // CreateTable answers a moment before the table is there, as it does on AWS.
+  const put = () =>
+    client(endpoint).send(new PutItemCommand({ TableName: 'KEPT', Item: { id: { S: '1' }, n: { N: '7' } } }));
+  await vi.waitFor(put, { timeout: 5000, interval: 5 });
 }
 
 const read = async (endpoint: string) =>

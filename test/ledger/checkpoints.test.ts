@@ -28,10 +28,11 @@ const binding = { id: '001-a', checksum: 's1:aa', direction: 'up', totalSegments
 const beginning: Position = {
   done: false,
   pass: 1,
+  passScanned: 0,
+  passChanged: 0,
   pages: 0,
   scanned: 0,
   changed: 0,
-  errors: 0,
   readUnits: 0,
   writeUnits: 0,
 };
@@ -45,9 +46,10 @@ const half: Position = {
   ...beginning,
   exclusiveStartKey: exactKey,
   pages: 2,
+  passScanned: 50,
+  passChanged: 10,
   scanned: 200,
   changed: 150,
-  errors: 1,
   readUnits: 12.5,
   writeUnits: 300,
 };

@@ -37,7 +37,7 @@ test('loads TypeScript', async () => {
 
 test('goes on after each broken file', async () => {
   const { migrations, problems } = await load({
-    '1-syntax.cjs': '\nmodule.exports = { a: = 1 };',
+    '1-syntax.cts': '\nexport default { a: = 1 };',
     '2-throws.cjs': "throw new Error('boom');",
     '3-invalid.cjs':
       "throw Object.assign(new Error('no `up`'), { name: 'MigrateError', code: 'MIGRATION_INVALID', fix: 'write one' });",
@@ -53,7 +53,7 @@ test('goes on after each broken file', async () => {
     ['MIGRATION_INVALID', '3-invalid'],
   ]);
   expect(problems[1]?.message).toBe(
-    '`1-syntax.cjs` could not be loaded: 1-syntax.cjs:2:23: Expression expected. near `module.exports = { a: = 1 };`',
+    '`1-syntax.cts` could not be loaded: 1-syntax.cts:2:21: Expression expected. near `export default { a: = 1 };`',
   );
   expect(problems[2]).toMatchObject({
     message: expect.stringContaining('2-throws.cjs:1:7: boom'),
