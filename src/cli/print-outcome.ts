@@ -17,7 +17,7 @@ export async function printOutcome(
   print?: (terminal: Terminal) => Promise<void> | void,
   { print: hasOwn }: { print?: unknown } = {},
 ): Promise<void> {
-  const { out, err, style } = terminal;
+  const { out, err, style, typed } = terminal;
   if (json) out(JSON.stringify(report, undefined, 2));
   if (!quiet) {
     for (const warning of report.warnings) err(`${style('yellow', 'warning:')} ${warning}`);
@@ -27,12 +27,13 @@ export async function printOutcome(
   }
   if (failure) err(errorText(failure, verbose, terminal));
   else if (!quiet && !json && report.next.length > 0) {
-    const width = Math.max(...report.next.map(({ command }) => command.length));
+    const steps = report.next.map(({ why, command }) => ({ why, command: typed(command) }));
+    const width = Math.max(...steps.map(({ command }) => command.length));
     out(
       [
         '',
         'next:',
-        ...report.next.map(({ why, command }) => `  ${style('cyan', command.padEnd(width))}  ${style('dim', why)}`),
+        ...steps.map(({ why, command }) => `  ${style('cyan', command.padEnd(width))}  ${style('dim', why)}`),
       ].join('\n'),
     );
   }

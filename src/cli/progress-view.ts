@@ -92,6 +92,7 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
         );
       }
       case 'engine-waiting':
+      case 'nothing-to-do':
         return note(event.message);
       case 'target':
         return note(style('dim', event.text));

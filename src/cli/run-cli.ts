@@ -38,7 +38,7 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usage(message);
+      throw error ?? usage(message, argv);
     });
   for (const verb of verbs) {
     parser.command(verb.command, verb.describe, verb.builder, async (args) => {
@@ -53,7 +53,8 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     }
     await parser.parseAsync();
   } catch (thrown) {
-    const failure = thrown instanceof MigrateError ? thrown : usage(thrown instanceof Error ? thrown.message : '');
+    const failure =
+      thrown instanceof MigrateError ? thrown : usage(thrown instanceof Error ? thrown.message : '', argv);
     const { reportOf } = await import('../commands/run-command.js');
     const outcome = { failure, report: reportOf(argv[0] ?? '', undefined, {}, failure) };
     await printOutcome(outcome, { json, quiet: false, verbose: false }, plain);
@@ -96,9 +97,23 @@ async function runVerb(
   return outcome.report.exitCode;
 }
 
-function usage(message: string): MigrateError {
-  const text = message.replace(/^Not enough non-option arguments.*/s, 'an argument is missing').replace(/\s+$/, '');
-  return new MigrateError('USAGE', text === '' ? 'no such command' : suggestFlag(text), { fix: 'migrate --help' });
+/** What yargs found wrong, in our words. */
+function usage(message: string, argv: readonly string[]): MigrateError {
+  const command = argv.find((argument) => !argument.startsWith('-')) ?? '';
+  const [, meant] = /^Did you mean (.+)\?$/.exec(message) ?? [];
+  const verb = verbs.find((one) => one.command.split(' ')[0] === command);
+  if (verb && /^Not enough non-option arguments/.test(message)) {
+    return new MigrateError('USAGE', `\`migrate ${verb.command}\` is missing an argument`, {
+      fix: `migrate ${command} --help`,
+    });
+  }
+  if (!verb && (meant !== undefined || /^(?:Unknown (?:argument|command)|$)/.test(message)) && command !== '') {
+    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+    return new MigrateError('USAGE', `there is no command \`${command}\`${hint}`, { fix: 'migrate --help' });
+  }
+  return new MigrateError('USAGE', suggestFlag(message.trimEnd()), {
+    fix: verb ? `migrate ${command} --help` : 'migrate --help',
+  });
 }
 
 function number(flag: string, value: number | undefined): number | undefined {

@@ -12,6 +12,8 @@ export interface Terminal {
   /** Progress can be redrawn, and questions asked. */
   readonly interactive: boolean;
   readonly stderr: NodeJS.WriteStream;
+  /** A `migrate …` command as it has to be typed here: a local install is reached by `npx`. */
+  readonly typed: (command: string) => string;
 }
 
 export function createTerminal(
@@ -26,5 +28,6 @@ export function createTerminal(
     width: stdout.columns || 120,
     interactive: Boolean(stderr.isTTY && stdin.isTTY && env.TERM !== 'dumb'),
     stderr,
+    typed: (command) => (env.npm_command === 'exec' ? `npx ${command}` : command),
   };
 }

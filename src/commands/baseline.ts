@@ -54,6 +54,6 @@ export function runBaseline(options: AuditedOptions): Promise<Outcome> {
         session.done.push(fileId);
       }
     });
-    return { next: [{ why: 'run what is pending after it', command: 'migrate up' }] };
+    return { next: [{ why: 'run what is pending after it', command: session.commandLine('up') }] };
   });
 }

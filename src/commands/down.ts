@@ -1,10 +1,9 @@
 import { planDown } from '../migrator/plan.js';
-import { dryRunMigration } from '../migrator/run-migration.js';
 import { runPlan } from '../migrator/run-plan.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
 import { requireSound, type Session } from './session.js';
-import type { RunCommandOptions } from './up.js';
+import { dryRunPlan, type RunCommandOptions } from './up.js';
 
 /**
  * Takes migrations back, the last one applied by default. A migration that stopped half-way up is taken back first.
@@ -19,20 +18,18 @@ export function runDown(options: RunCommandOptions): Promise<Outcome> {
   return runCommand('down', options, async (session) => {
     const { migrator, done } = session;
     const plan = await planNow(session, options, await migrator.ledger.list());
-    if (options.dryRun) {
-      for (const file of plan) {
-        const lines = await dryRunMigration(migrator, { file, direction: 'down', row: undefined });
-        migrator.emit({ type: 'dry-run', id: file.id, direction: 'down', lines });
-      }
-    } else if (plan.length > 0) {
+    if (plan.length === 0)
+      migrator.emit({ type: 'nothing-to-do', message: 'nothing is applied that could be taken back' });
+    else if (options.dryRun) await dryRunPlan(session, plan, 'down');
+    else {
       await session.locked(async (locked, rows) => {
         const now = await planNow(session, options, rows);
         const { maxItemErrors = 0 } = options;
         await runPlan(locked, now, 'down', { maxItemErrors, rows, onFinished: (id) => done.push(id) });
       });
     }
-    const env = session.settings.environment === 'local' ? '' : ` --env ${session.settings.environment}`;
-    return { next: done.length > 0 ? [{ why: 'apply again', command: `migrate up${env}` }] : [] };
+    if (options.dryRun) return { next: [{ why: 'do it', command: session.commandLine('down') }] };
+    return { next: done.length > 0 ? [{ why: 'apply again', command: session.commandLine('up') }] : [] };
   });
 }
 

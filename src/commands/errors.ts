@@ -44,7 +44,7 @@ export function runErrors(options: ErrorsOptions): Promise<Outcome> {
       exitCode: retry && itemErrors.length > 0 ? 1 : 0,
       next:
         itemErrors.length > 0
-          ? [{ why: 'try them again once the cause is mended', command: `migrate errors ${id} --retry` }]
+          ? [{ why: 'try them again once the cause is mended', command: session.commandLine(`errors ${id} --retry`) }]
           : [],
     };
   });

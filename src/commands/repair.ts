@@ -32,7 +32,7 @@ export function runRepair(options: AuditedOptions): Promise<Outcome> {
         session.done.push(id);
       } else session.warn(`${id} needs no repair: its file is as it was recorded`);
     });
-    return { next: [{ why: 'see that all is well', command: 'migrate status' }] };
+    return { next: [{ why: 'see that all is well', command: session.commandLine('status') }] };
   });
 }
 

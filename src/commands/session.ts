@@ -25,6 +25,8 @@ export interface Session {
   readonly done: string[];
   /** The migration files; loaded once. */
   readonly files: () => Promise<Awaited<ReturnType<typeof loadMigrationFiles>>>;
+  /** What to type for another command on the same environment: `migrate down --env staging`. */
+  readonly commandLine: (command: string) => string;
   /** The account as far as it is known without asking. */
   readonly knownAccount: () => string | undefined;
   readonly lock: () => Promise<LockRow | undefined>;
@@ -55,7 +57,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
   const { migrator, gate, endpointName, close } = await openMigrator({
     settings,
     actor: currentActor(processEnv),
-    hasCredentials: Boolean(processEnv['AWS_ACCESS_KEY_ID'] ?? processEnv['AWS_PROFILE']),
+    hasCredentials: Boolean(processEnv.AWS_ACCESS_KEY_ID ?? processEnv.AWS_PROFILE),
     command: `migrate ${command}`,
     lockTimeoutMs,
     signal: options.signal ?? new AbortController().signal,
@@ -83,6 +85,13 @@ export async function openSession(command: string, options: CommandOptions): Pro
     files() {
       files ??= loadMigrationFiles(settings, emit);
       return files;
+    },
+    commandLine(next) {
+      const named = { config, env, endpoint, region, profile };
+      const flags = Object.entries(named).flatMap(([flag, value]) =>
+        value === undefined ? [] : [` --${flag} ${value}`],
+      );
+      return `migrate ${next}${flags.join('')}`;
     },
     knownAccount() {
       const arn = migrator.metaTable.arn();

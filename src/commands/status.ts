@@ -21,7 +21,7 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     const { migrations: files } = await session.files();
     const rows = await session.migrator.ledger.list();
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
-    return {};
+    return { next: [{ why: 'run what is pending', command: session.commandLine('up') }] };
   });
   const { report, failure } = outcome;
   if (failure) return outcome;
@@ -31,10 +31,7 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     report: {
       ...report,
       migrations: report.migrations.filter((migration) => id === undefined || migration.id === id),
-      next:
-        unfinished.length > 0 && report.problems.length === 0
-          ? [{ why: 'run what is pending', command: 'migrate up' }]
-          : [],
+      next: unfinished.length > 0 && report.problems.length === 0 ? report.next : [],
       exitCode: !options.exitCode ? 0 : report.problems.length > 0 ? 4 : unfinished.length > 0 ? 2 : 0,
     },
   };

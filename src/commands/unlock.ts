@@ -25,6 +25,6 @@ export function runUnlock(options: UnlockOptions): Promise<Outcome> {
     const lock = await session.lock();
     const broken = lock && (await breakLock({ table: metaTable, history, reason, actor, expected: lock }));
     if (!broken) session.warn('the lock was free');
-    return { next: [{ why: 'go on', command: 'migrate up' }] };
+    return { next: [{ why: 'go on', command: session.commandLine('up') }] };
   });
 }

@@ -27,8 +27,9 @@ export function runUp(options: RunCommandOptions): Promise<Outcome> {
   return runCommand('up', options, async (session) => {
     const { migrator, done } = session;
     const plan = await planNow(session, options, await migrator.ledger.list());
-    if (options.dryRun) await dryRunPlan(session, plan);
-    else if (plan.length > 0) {
+    if (plan.length === 0) migrator.emit({ type: 'nothing-to-do', message: 'nothing is pending' });
+    else if (options.dryRun) await dryRunPlan(session, plan, 'up');
+    else {
       await session.locked(async (locked, rows) => {
         // Whoever held the lock before may have run them.
         const now = await planNow(session, options, rows);
@@ -50,18 +51,22 @@ async function planNow(
   return planUp({ files, rows }, { to, step });
 }
 
-async function dryRunPlan({ migrator }: Session, plan: readonly LoadedMigration[]): Promise<void> {
+/** Tells what each planned migration would do. */
+export async function dryRunPlan(
+  { migrator }: Session,
+  plan: readonly LoadedMigration[],
+  direction: 'up' | 'down',
+): Promise<void> {
   for (const file of plan) {
-    const lines = await dryRunMigration(migrator, { file, direction: 'up', row: undefined });
-    migrator.emit({ type: 'dry-run', id: file.id, direction: 'up', lines });
+    const lines = await dryRunMigration(migrator, { file, direction, row: undefined });
+    migrator.emit({ type: 'dry-run', id: file.id, direction, lines });
   }
 }
 
-function next({ done, settings }: Session, { dryRun }: RunCommandOptions): NextStep[] {
-  const env = settings.environment === 'local' ? '' : ` --env ${settings.environment}`;
-  if (dryRun) return [{ why: 'do it', command: `migrate up${env}` }];
+function next({ done, commandLine }: Session, { dryRun }: RunCommandOptions): NextStep[] {
+  if (dryRun) return [{ why: 'do it', command: commandLine('up') }];
   return [
-    ...(done.length > 0 ? [{ why: 'take the last one back', command: `migrate down${env}` }] : []),
+    ...(done.length > 0 ? [{ why: 'take the last one back', command: commandLine('down') }] : []),
     { why: 'write the next one', command: 'migrate create <name>' },
   ];
 }

@@ -46,7 +46,7 @@ export interface TableKeys<T> {
  *
  * @throws MigrateError `MIGRATION_INVALID` if DynamoDB cannot have a table or a key of that name.
  */
-export function table<T = Untyped, After = unknown>(name: string, keys?: TableKeys<T>): Table<T, After> {
+export function table<T = Untyped, After = unknown>(name: string, keys?: TableKeys<NoInfer<T>>): Table<T, After> {
   if (typeof name !== 'string' || !tableNamePattern.test(name)) {
     throw new MigrateError('MIGRATION_INVALID', `\`table\` was given ${found(name)} for a table name`, {
       fix: 'a table name has 3 to 255 characters of `a-z`, `A-Z`, `0-9`, `_`, `-` and `.`',

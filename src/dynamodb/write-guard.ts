@@ -12,7 +12,7 @@ const readCommands = /^(?:GetItem|BatchGetItem|TransactGetItems|Query|Scan|Descr
 export function guardWrites(client: DynamoDBClient, guard: WriteGuard): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      const command = String(context['commandName'] ?? '').replace(/Command$/, '');
+      const command = String(context.commandName ?? '').replace(/Command$/, '');
       const input = args.input as CommandInput;
       if (!readCommands.test(command) && !onlySelects(input)) guard({ command, table: input.TableName });
       return next(args);

@@ -33,6 +33,7 @@ export type MigrateEvent =
       readonly state: 'started' | 'done' | 'skipped';
     }
   | { readonly type: 'log'; readonly id: string; readonly message: string }
+  | { readonly type: 'nothing-to-do'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string }
   | {
       readonly type: 'finished';

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MigrateError } from '../errors.js';
+import { compareIds } from './compare-ids.js';
 
 /** A file whose name says that it is a migration. */
 export interface MigrationFile {
@@ -35,18 +36,6 @@ export async function listMigrationFiles(directory: string): Promise<MigrationFi
       (name) => `\`${name}\` is no migration: a migration is called \`<number>-<name>\`, like \`003-add-channel.ts\``,
     );
   return { files, problems: duplicates(files), warnings };
-}
-
-/** Orders ids by their numbers; those that share one by the rest. */
-export function compareIds(a: string, b: string): number {
-  // Numbers may pass what a double holds: timestamps with milliseconds and a counter do.
-  const [first, second] = [numberOf(a), numberOf(b)];
-  if (first !== second) return first < second ? -1 : 1;
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-function numberOf(id: string): bigint {
-  return BigInt(/^\d*/.exec(id)?.[0] ?? 0);
 }
 
 async function fileNames(directory: string): Promise<string[]> {

@@ -22,7 +22,7 @@ export interface Draft {
 /** Starts work on `item`, which is never modified. */
 export function createDraft(item: RawItem): Draft {
   const reads = new Set<string>();
-  // Only what differs from `item`; `undefined` is a removed attribute.
+  // What was written so far, with its own spelling; `undefined` is a removed attribute.
   const changes = new Map<string, AttributeValue | undefined>();
 
   const get = (name: string): AttributeValue | undefined => {
@@ -41,27 +41,31 @@ export function createDraft(item: RawItem): Draft {
     // Writing looks as well: whether this is a change at all depends on what is there.
     set: (name, value) => {
       reads.add(name);
-      const original = attributeOf(item, name);
-      // An equal value is no change, and the item keeps its own spelling of it (`1.0`).
-      if (original !== undefined && equalValues(original, value)) changes.delete(name);
-      else changes.set(name, value);
+      changes.set(name, value);
     },
     remove: (name) => {
       reads.add(name);
-      if (Object.hasOwn(item, name)) changes.set(name, undefined);
-      else changes.delete(name);
+      changes.set(name, undefined);
     },
-    toItem: () => (changes.size === 0 ? item : withChanges(item, changes)),
+    toItem: () => withChanges(item, changes),
   };
 }
 
 function withChanges(item: RawItem, changes: ReadonlyMap<string, AttributeValue | undefined>): RawItem {
+  const real = [...changes].filter(([name, value]) => differs(attributeOf(item, name), value));
+  if (real.length === 0) return item;
+  const replaced = new Set(real.map(([name]) => name));
   const result: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(item)) {
-    if (!changes.has(name)) setOwn(result, name, value);
+    if (!replaced.has(name)) setOwn(result, name, value);
   }
-  for (const [name, value] of changes) {
+  for (const [name, value] of real) {
     if (value !== undefined) setOwn(result, name, value);
   }
   return result;
+}
+
+/** An equal value is no change: the item keeps its own spelling of it (`1.0`). */
+function differs(before: AttributeValue | undefined, after: AttributeValue | undefined): boolean {
+  return before === undefined || after === undefined ? before !== after : !equalValues(before, after);
 }

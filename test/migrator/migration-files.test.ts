@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { compareIds, listMigrationFiles } from '../../src/migrator/migration-files.js';
+import { compareIds } from '../../src/migrator/compare-ids.js';
+import { listMigrationFiles } from '../../src/migrator/migration-files.js';
 
 function directoryOf(...names: string[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'files-'));

@@ -15,15 +15,20 @@ export interface DynaliteOptions {
   readonly createTableMs?: number;
   readonly deleteTableMs?: number;
   readonly updateTableMs?: number;
+  /** Called with the operation of every request: `Scan`. */
+  readonly onRequest?: (operation: string) => void;
 }
 
-type CreateServer = (options: DynaliteOptions) => Server;
+type CreateServer = (options: Omit<DynaliteOptions, 'onRequest'>) => Server;
 
 /** Starts an in-memory dynalite on a random port; tables change state at once unless told otherwise. */
-export async function startDynalite(options: DynaliteOptions = {}): Promise<Dynalite> {
+export async function startDynalite({ onRequest, ...options }: DynaliteOptions = {}): Promise<Dynalite> {
   // dynalite ships no types, and a CommonJS module whose `module.exports` is a function.
   const createServer = createRequire(import.meta.url)('dynalite') as CreateServer;
   const server = createServer({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...options });
+  if (onRequest) {
+    server.on('request', ({ headers }) => onRequest(String(headers['x-amz-target']).replace(/^.*\./, '')));
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

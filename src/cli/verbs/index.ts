@@ -48,14 +48,12 @@ export const verbs: readonly Verb[] = [
     command: 'create <name>',
     describe: 'write the next migration file',
     builder: (yargs) =>
-      yargs
-        .positional('name', { type: 'string', describe: 'what it does: rename-prefs' })
-        .option('template', {
-          type: 'string',
-          choices: ['rename', 'add', 'map', 'steps'],
-          default: 'rename',
-          describe: 'what to begin with',
-        }),
+      yargs.positional('name', { type: 'string', describe: 'what it does: rename-prefs' }).option('template', {
+        type: 'string',
+        choices: ['rename', 'add', 'map', 'steps'],
+        default: 'rename',
+        describe: 'what to begin with',
+      }),
     run: async ({ name, template }, options) =>
       (await import('../../commands/create.js')).runCreate({ ...options, name, template }),
     print: printFiles,

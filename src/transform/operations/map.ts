@@ -66,13 +66,10 @@ function replace(draft: Draft, description: string, fn: (item: never) => object)
 }
 
 function assertItem(description: string, result: unknown): asserts result is Record<string, unknown> {
-  const isItem = typeof result === 'object' && result !== null && !Array.isArray(result) && isPlain(result);
+  const isItem = typeof result === 'object' && result !== null && isPlain(result);
   if (isItem && !Object.hasOwn(result, '')) return;
-  const what = isItem
-    ? 'an attribute without a name'
-    : result instanceof Object
-      ? 'an instance of a class'
-      : found(result);
+  const isInstance = found(result) === 'an object';
+  const what = isItem ? 'an attribute without a name' : isInstance ? 'an instance of a class' : found(result);
   throw new MigrateError('ITEM_INVALID', `\`${description}\` returned ${what} instead of an item`, {
     fix: 'return the whole new item as a plain object: `(item) => ({ ...item, name: value })`',
   });

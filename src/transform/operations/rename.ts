@@ -43,8 +43,9 @@ export function rename(from: string, to: string, options?: RenameOptions): Opera
   };
 }
 
-function collisionRule({ onCollision, ...rest }: RenameOptions): RenameOptions['onCollision'] {
-  assertOptions('rename', { onCollision, ...rest }, ['onCollision']);
+function collisionRule(options: RenameOptions): RenameOptions['onCollision'] {
+  assertOptions('rename', options, ['onCollision']);
+  const { onCollision } = options;
   if (onCollision === 'overwrite' || onCollision === 'keep') return onCollision;
   throw new MigrateError('MIGRATION_INVALID', `\`rename\` was given ${found(onCollision)} for \`onCollision\``, {
     fix: "use `'overwrite'` or `'keep'`, or leave the options out to make a collision an error",

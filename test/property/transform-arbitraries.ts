@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import type { AttributeValue, RawItem } from '../../src/item/attribute-value.js';
+import { canonicalNumber } from '../../src/item/number.js';
+import { awkwardNumbers } from '../item/awkward-values.js';
+
+/** Decimal texts: awkward ones, small ones that collide often, and any digits with any exponent. */
+export const numberText: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...awkwardNumbers),
+  fc.integer({ min: -3, max: 3 }).map(String),
+  fc
+    .tuple(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }), fc.integer({ min: -80, max: 80 }))
+    .map(([digits, exponent]) => `${digits}E${exponent}`),
+);
+
+const text = fc.oneof(fc.constantFrom('', 'a', 'b', '1', '__proto__'), fc.string({ unit: 'binary' }));
+const bytes = fc.uint8Array({ maxLength: 4 });
+
+/** Any value, in any spelling. */
+export const attributeValue: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    text.map((S) => ({ S })),
+    numberText.map((N) => ({ N })),
+    bytes.map((B) => ({ B })),
+    fc.boolean().map((BOOL) => ({ BOOL })),
+    fc.constant({ NULL: true as const }),
+    fc.uniqueArray(text, { minLength: 1, maxLength: 4 }).map((SS) => ({ SS })),
+    fc.uniqueArray(numberText, { minLength: 1, maxLength: 4, selector: canonicalNumber }).map((NS) => ({ NS })),
+    fc.uniqueArray(bytes, { minLength: 1, maxLength: 3, selector: String }).map((BS) => ({ BS })),
+    fc.array(tie('value'), { maxLength: 3 }).map((L) => ({ L })),
+    fc.dictionary(text, tie('value'), { maxKeys: 3 }).map((members) => ({ M: asPlain(members) })),
+  ),
+})).value;
+
+/** An item with some of these attributes. */
+export function itemOf(names: readonly string[], value: fc.Arbitrary<AttributeValue> = attributeValue) {
+  return fc
+    .tuple(...names.map((name) => fc.option(value, { nil: undefined }).map((v) => [name, v] as const)))
+    .map((entries): RawItem => {
+      const present = entries.filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined);
+      return Object.fromEntries(present);
+    });
+}
+
+/** Without the null prototype of fast-check's dictionaries, which no item from the SDK has. */
+function asPlain<V>(dictionary: Record<string, V>): Record<string, V> {
+  return Object.fromEntries(Object.entries(dictionary));
+}
