@@ -18,7 +18,7 @@ const lineEveryMs = 30_000;
 export function createProgressView(terminal: Terminal, { quiet }: { quiet: boolean }): ProgressView {
   const { err, style, interactive } = terminal;
   let bar: SingleBar | undefined;
-  let startedAt = 0;
+  let phase: { readonly key: string; readonly at: number; readonly scanned: number } | undefined;
   let lastLineAt = 0;
   let saidWaiting = 0;
 
@@ -32,17 +32,20 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
   };
 
   const draw = (id: string, progress: Progress) => {
-    const elapsed = (performance.now() - startedAt) / 1_000;
-    const text = progressText(progress, elapsed);
+    const key = `${id} ${progress.phase}`;
+    // A resumed run does not begin at 0: its rate is that of what it did itself.
+    if (phase?.key !== key) phase = { key, at: performance.now(), scanned: progress.scanned };
+    const seconds = (performance.now() - phase.at) / 1_000;
+    const text = progressText(progress, seconds > 0 ? (progress.scanned - phase.scanned) / seconds : 0);
     if (!interactive) {
       if (performance.now() - lastLineAt < lineEveryMs) return;
       lastLineAt = performance.now();
-      err(`${id}: ${Math.floor(fraction(progress) * 100)} % ${text}`);
+      err(`${id}: ${text}`);
       return;
     }
     if (!bar) {
       bar = new SingleBar({
-        format: `  ${style('cyan', '{bar}')} {percentage} %  {text}`,
+        format: `  ${style('cyan', '{bar}')} {text}`,
         stream: terminal.stderr,
         barsize: 24,
         barCompleteChar: '█',
@@ -59,8 +62,7 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
   const show = (event: MigrateEvent) => {
     switch (event.type) {
       case 'started':
-        startedAt = performance.now();
-        lastLineAt = startedAt;
+        lastLineAt = performance.now();
         return note(
           `${style('bold', event.id)} ${event.direction}${event.resumed ? ', going on where it stopped' : ''}: ${event.description}`,
         );
@@ -126,12 +128,14 @@ function fraction({ scanned, expected, segments }: Progress): number {
   return segments.done / segments.total;
 }
 
-function progressText(progress: Progress, elapsedSeconds: number): string {
-  const { phase, scanned, expected, totals } = progress;
-  const rate = elapsedSeconds > 0 ? totals.scanned / elapsedSeconds : 0;
+function progressText(progress: Progress, rate: number): string {
+  const { phase, scanned, expected, segments, totals } = progress;
   const left = expected === undefined || rate === 0 ? undefined : Math.max(0, expected - scanned) / rate;
   return [
     phase,
+    expected === undefined
+      ? `${segments.done} of ${segments.total} segments`
+      : `${Math.floor(fraction(progress) * 100)} %`,
     `${formatCount(scanned)}${expected === undefined ? '' : `/${formatCount(expected)}`} items`,
     `${formatCount(Math.round(rate))}/s`,
     ...(left === undefined ? [] : [`${formatDuration(left)} left`]),

@@ -13,7 +13,7 @@ export interface StepsContext {
    * and in a dry run; do not make another client.
    */
   readonly client: DynamoDBClient;
-  /** The document client over the same client, with numbers as they come: see the SDK's `wrapNumbers`. */
+  /** The document client over the same client. A number that a double cannot hold comes as the SDK's `NumberValue`. */
   readonly documents: DynamoDBDocumentClient;
   /** From the name of a table in migrations to its name in this environment. */
   readonly tableName: (name: string) => string;

@@ -41,6 +41,11 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
+/** Whether the error is about reaching DynamoDB at all, rather than about the request. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && (unreachable.has(errnoOf(error)) || badCredentials.has(error.name));
+}
+
 /**
  * What an SDK error means to the user, as a {@link MigrateError}; anything unknown comes back as it was.
  *
@@ -67,10 +72,22 @@ export function explainAwsError(error: unknown, endpoint: string): unknown {
       fix: 'allow the action in the IAM policy of the role that runs the migration',
     });
   }
+  if (error.name === 'ResourceNotFoundException') {
+    return new MigrateError('TABLE_NOT_FOUND', messageOf(error), {
+      cause: error,
+      fix: 'check the table’s name, --env and --region',
+    });
+  }
   if (/Region is missing/.test(error.message)) {
     return new MigrateError('CONFIG_INVALID', 'no AWS region is configured', {
       cause: error,
       fix: 'set `region` in the environment, AWS_REGION, or --region',
+    });
+  }
+  if ('$metadata' in error) {
+    return new MigrateError('MIGRATION_FAILED', `${error.name}: ${error.message}`, {
+      cause: error,
+      fix: 'the same command goes on from where it stopped',
     });
   }
   return error;

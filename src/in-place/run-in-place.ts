@@ -31,7 +31,7 @@ export interface InPlaceResult {
 }
 
 /** Items a page: small enough to finish in a moment after a signal, large enough that its checkpoint is cheap. */
-export const pageSize = 500;
+export const pageSize = 250;
 
 /** The rewriting pass and at most this many that verify; the first that finds nothing to do is the last. */
 const maxPasses = 4;

@@ -8,6 +8,7 @@ import type { Rewrite } from '../in-place/plan-change.js';
 import { preflight } from '../in-place/preflight.js';
 import { runInPlace } from '../in-place/run-in-place.js';
 import type { Position } from '../ledger/checkpoints.js';
+import { rawKeyDigest } from '../ledger/raw-key.js';
 import type { Direction, Totals } from '../ledger/rows.js';
 import { describeTransform } from '../transform/describe-transform.js';
 import { touchedAttributes } from '../transform/touched-attributes.js';
@@ -75,7 +76,8 @@ export async function runInPlaceMigration(
           progress: {
             phase: pass === 1 ? 'rewrite' : 'verify',
             scanned: current.reduce((sum, segment) => sum + segment.passScanned, 0),
-            expected,
+            // By then it is known how many there are.
+            expected: pass === 1 ? expected : totals().scanned,
             segments: { done: current.filter((segment) => segment.done).length, total: totalSegments },
             totals: totals(),
           },
@@ -144,20 +146,26 @@ export function quarantineStore(
   id: string,
   direction: Direction,
 ): QuarantineStore {
+  const attempts = new Map<string, number>();
   return {
     async put({ key, error }) {
+      const attempt = (attempts.get(rawKeyDigest(key)) ?? 0) + 1;
+      attempts.set(rawKeyDigest(key), attempt);
       await quarantine.put(lease, id, {
         key,
         direction,
         code: error.code,
         message: error.message,
         at: new Date().toISOString(),
-        attempts: 1,
+        attempts: attempt,
       });
     },
     remove: (key) => quarantine.remove(lease, id, { key, direction }),
     async *keys() {
-      for await (const entry of quarantine.list(id, direction)) yield entry.key;
+      for await (const entry of quarantine.list(id, direction)) {
+        attempts.set(rawKeyDigest(entry.key), entry.attempts);
+        yield entry.key;
+      }
     },
   };
 }

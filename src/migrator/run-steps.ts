@@ -1,7 +1,9 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 import type { StepsContext, StepsMigration } from '../definition/define-steps.js';
+import { isUnavailable } from '../dynamodb/aws-errors.js';
 import { createTables } from '../dynamodb/tables.js';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import { toJavaScript } from '../item/to-javascript.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 
@@ -81,9 +83,8 @@ function stepsContext(
   const log = (message: string) => emit({ type: 'log', id, message });
   return {
     client,
-    // Numbers that a double cannot hold must not be rounded behind the author's back.
     documents: DynamoDBDocumentClient.from(client, {
-      unmarshallOptions: { wrapNumbers: false },
+      unmarshallOptions: { wrapNumbers: exactNumber },
       marshallOptions: { removeUndefinedValues: true },
     }),
     tables: createTables({ client, tableName, signal, resumed, log }),
@@ -95,6 +96,12 @@ function stepsContext(
   };
 }
 
+/** A number where a double holds it exactly, the SDK's lossless one elsewhere: nothing is rounded on its way. */
+function exactNumber(text: string): unknown {
+  const value = toJavaScript({ N: text });
+  return typeof value === 'number' ? value : NumberValue.from(text);
+}
+
 async function callSteps(definition: StepsMigration, { file, direction }: Run, ctx: StepsContext): Promise<void> {
   const work = direction === 'up' ? definition.up : definition.down;
   try {
@@ -102,6 +109,7 @@ async function callSteps(definition: StepsMigration, { file, direction }: Run, c
   } catch (error) {
     if (isMigrateError(error)) throw error;
     if (ctx.signal.aborted) throwIfStopped(ctx.signal);
+    if (isUnavailable(error)) throw error;
     throw new MigrateError('MIGRATION_FAILED', `\`${direction}\` of \`${file.id}\` failed: ${messageOf(error)}`, {
       migration: file.id,
       cause: error,

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { itemChange } from '../../src/dynamodb/item-change.js';
+import type { RawItem } from '../../src/item/attribute-value.js';
+
+const keyNames = { partitionKey: 'id', sortKey: 'type' };
+const key: RawItem = { id: { S: '1' }, type: { S: 'EMAIL' } };
+
+test('only what differs is written, and only that is expected to be as it was', () => {
+  const before: RawItem = { ...key, a: { S: 'x' }, same: { N: '1.0' }, changed: { N: '1' }, gone: { BOOL: true } };
+  const after: RawItem = { ...key, b: { S: 'x' }, a: { S: 'x' }, same: { N: '1' }, changed: { N: '2' } };
+  expect(itemChange(before, after, [], keyNames)).toEqual({
+    key,
+    set: { b: { S: 'x' }, changed: { N: '2' } },
+    remove: ['gone'],
+    expect: new Map<string, unknown>([
+      ['b', undefined],
+      ['changed', { N: '1' }],
+      ['gone', { BOOL: true }],
+    ]),
+  });
+});
+
+test('what the new values were computed from has to be as it was, present or absent, but for the key', () => {
+  const before: RawItem = { ...key, first: { S: 'Ada' } };
+  const after: RawItem = { ...before, name: { S: 'Ada' } };
+  const change = itemChange(before, after, ['id', 'type', 'first', 'last'], keyNames);
+  expect(change?.expect).toEqual(
+    new Map<string, unknown>([
+      ['name', undefined],
+      ['first', { S: 'Ada' }],
+      ['last', undefined],
+    ]),
+  );
+});
+
+test('equal items need no change, whatever was read', () => {
+  const set: RawItem = { ...key, tags: { SS: ['a', 'b'] }, doc: { M: { n: { N: '10' } } } };
+  const same: RawItem = { ...key, tags: { SS: ['b', 'a'] }, doc: { M: { n: { N: '1E+1' } } } };
+  expect(itemChange(set, same, ['tags'], keyNames)).toBeUndefined();
+});
+
+test('attributes that are called like members of an object are attributes', () => {
+  const before = JSON.parse('{"id":{"S":"1"},"type":{"S":"x"},"__proto__":{"S":"old"}}') as RawItem;
+  const change = itemChange(
+    before,
+    { ...key, type: { S: 'x' }, toString: { S: 'new' } } as unknown as RawItem,
+    ['constructor'],
+    keyNames,
+  );
+  expect(Object.keys(change?.set ?? {})).toEqual(['toString']);
+  expect(change?.remove).toEqual(['__proto__']);
+  expect(change?.expect.get('toString')).toBeUndefined();
+  expect(change?.expect.get('__proto__')).toEqual({ S: 'old' });
+  expect(change?.expect.get('constructor')).toBeUndefined();
+});
