@@ -83,7 +83,14 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
             ReturnConsumedCapacity: 'TOTAL',
           }),
         ),
-      );
+      ).catch((error: unknown) => {
+        if (!isAwsError(error, 'ValidationException')) throw error;
+      });
+      if (!output) {
+        // A value that cannot be read refuses the whole request; one by one they tell which it is.
+        for (const change of batch) outcomes.set(change, await writeOne(change));
+        break;
+      }
       consumed(output.ConsumedCapacity);
       open = [];
       for (const [index, change] of batch.entries()) {

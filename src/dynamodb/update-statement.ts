@@ -8,9 +8,10 @@ const maxStatementLength = 8192;
 /**
  * An {@link ItemChange} as one conditional PartiQL UPDATE, which never creates an item.
  *
- * @returns `undefined` when the statement would be longer than DynamoDB takes.
+ * @returns `undefined` when the statement would be longer than DynamoDB takes, or has a name that is none in PartiQL.
  */
 export function updateStatement(change: ItemChange, tableName: string): BatchStatementRequest | undefined {
+  if (namesOf(change).some(isPlaceholder)) return undefined;
   const parameters: AttributeValue[] = [];
   const parameter = (value: AttributeValue) => {
     parameters.push(value);
@@ -26,6 +27,15 @@ export function updateStatement(change: ItemChange, tableName: string): BatchSta
   ];
   const Statement = `UPDATE ${quote(tableName)} ${[...sets, ...removes].join(' ')} WHERE ${conditions.join(' AND ')}`;
   return Statement.length > maxStatementLength ? undefined : { Statement, Parameters: parameters };
+}
+
+function namesOf({ key, set, remove, expect }: ItemChange): string[] {
+  return [...Object.keys(key), ...Object.keys(set), ...remove, ...expect.keys()];
+}
+
+/** DynamoDB Local takes these for placeholders of an expression, in quotes or not. */
+function isPlaceholder(name: string): boolean {
+  return name.startsWith('#') || name.startsWith(':');
 }
 
 /** A PartiQL identifier: in double quotes, those inside doubled. */

@@ -19,7 +19,7 @@ export type Intercept = (
   request: ProxiedRequest,
 ) => Promise<ProxiedAnswer | 'cut' | undefined> | ProxiedAnswer | 'cut' | undefined;
 
-export interface Proxy {
+export interface EngineProxy {
   readonly endpoint: string;
   /** What happens to requests from now on. */
   intercept: Intercept;
@@ -27,7 +27,7 @@ export interface Proxy {
 }
 
 /** Stands between a client and an engine, so that a test can delay, change, refuse or lose what is said. */
-export async function startProxy(target: string, intercept: Intercept = () => undefined): Promise<Proxy> {
+export async function startProxy(target: string, intercept: Intercept = () => undefined): Promise<EngineProxy> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -47,7 +47,7 @@ export async function startProxy(target: string, intercept: Intercept = () => un
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxy: Proxy = {
+  const proxy: EngineProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     intercept,
     async close() {

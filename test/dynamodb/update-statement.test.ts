@@ -32,3 +32,11 @@ test('a statement longer than DynamoDB takes is none', () => {
   expect(statementOf({ remove: ['x'.repeat(8192 - rest)] })?.Statement).toHaveLength(8192);
   expect(statementOf({ remove: ['x'.repeat(8193 - rest)] })).toBeUndefined();
 });
+
+test.each(['#0', ':0', '#', ':x'])('a name that reads as a placeholder, %s, makes no statement', (name) => {
+  expect(statementOf({ remove: [name] })).toBeUndefined();
+  expect(statementOf({ set: { [name]: { S: '' } } })).toBeUndefined();
+  expect(statementOf({ expect: new Map([[name, undefined]]) })).toBeUndefined();
+  expect(statementOf({ key: { [name]: { S: '' } } })).toBeUndefined();
+  expect(statementOf({ remove: [`x${name}`] })).toBeDefined();
+});

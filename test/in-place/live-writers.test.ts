@@ -105,4 +105,3 @@ export default defineMigration({
     }
   }, 120_000);
 });
-

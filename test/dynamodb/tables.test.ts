@@ -1,0 +1,349 @@
+import { CreateTableCommand, ListTagsOfResourceCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTables, type Tables } from '../../src/dynamodb/tables.js';
+import type { MigrateError } from '../../src/errors.js';
+import { type Engine, engines } from './engines.js';
+
+const id = { name: 'id', type: 'S' } as const;
+const type = { name: 'type', type: 'S' } as const;
+const at = { name: 'at', type: 'N' } as const;
+const byType = { name: 'by-type', partitionKey: type, sortKey: at } as const;
+
+const code = (expected: string) => expect.objectContaining({ code: expected }) as MigrateError;
+
+describe.each(engines)('$engine', ({ engine, start }) => {
+  const full = engine !== 'dynalite';
+  let server: Engine;
+  let tables: Tables;
+  let logs: string[];
+  let sent: string[];
+  let resumed: boolean;
+
+  beforeAll(async () => {
+    server = await start();
+    server.client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (!/^(?:Describe|List)/.test(String(commandName))) sent.push(String(commandName).replace('Command', ''));
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+  });
+  beforeEach(async () => {
+    logs = [];
+    sent = [];
+    resumed = false;
+    tables = createTables({
+      client: server.client,
+      tableName: (name) => `dev-${name}`,
+      signal: new AbortController().signal,
+      resumed: () => resumed,
+      log: (message) => logs.push(message),
+    });
+    if (await tables.exists('USERS')) {
+      await tables.update('USERS', { deletionProtection: false });
+      await tables.delete('USERS');
+    }
+    sent = [];
+    logs = [];
+  });
+  afterAll(() => server.close());
+
+  const createUsers = () => tables.create({ name: 'USERS', partitionKey: id });
+  const tags = async () => {
+    const { TableArn } = await tables.describe('USERS');
+    const { Tags = [] } = await server.client.send(new ListTagsOfResourceCommand({ ResourceArn: TableArn }));
+    return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+  };
+
+  describe('create', () => {
+    test('keys, indexes, capacity, stream, tags, expiry and recovery', async () => {
+      await tables.create({
+        name: 'USERS',
+        partitionKey: id,
+        sortKey: type,
+        indexes: [
+          { ...byType, throughput: { read: 2, write: 3 }, projection: ['name'] },
+          { name: 'by-at', partitionKey: at, throughput: { read: 1, write: 1 }, projection: 'KEYS_ONLY' },
+        ],
+        localIndexes: [{ name: 'local', sortKey: at }],
+        throughput: { read: 4, write: 5 },
+        timeToLive: 'expires',
+        stream: 'NEW_AND_OLD_IMAGES',
+        tags: { team: 'blue', cost: '42' },
+        pointInTimeRecovery: true,
+      });
+      const table = await tables.describe('USERS');
+      expect(table).toMatchObject({
+        TableName: 'dev-USERS',
+        TableStatus: 'ACTIVE',
+        KeySchema: [
+          { AttributeName: 'id', KeyType: 'HASH' },
+          { AttributeName: 'type', KeyType: 'RANGE' },
+        ],
+        ProvisionedThroughput: { ReadCapacityUnits: 4, WriteCapacityUnits: 5 },
+        LocalSecondaryIndexes: [{ IndexName: 'local', Projection: { ProjectionType: 'ALL' } }],
+        ...(full && { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } }),
+      });
+      expect(table.GlobalSecondaryIndexes).toHaveLength(2);
+      expect(table.GlobalSecondaryIndexes).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            IndexName: 'by-type',
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['name'] },
+            ProvisionedThroughput: expect.objectContaining({ ReadCapacityUnits: 2, WriteCapacityUnits: 3 }),
+          }),
+          expect.objectContaining({ IndexName: 'by-at', Projection: { ProjectionType: 'KEYS_ONLY' } }),
+        ]),
+      );
+      expect(await tags()).toEqual({ team: 'blue', cost: '42' });
+      expect(logs[0]).toBe('creating table dev-USERS');
+      for (const what of ['time to live', 'streams']) {
+        const line = `this engine has no ${what}; left out for dev-USERS`;
+        if (full) expect(logs).not.toContain(line);
+        else expect(logs).toContain(line);
+      }
+    });
+
+    test('a table of that name is an error, and is not touched', async () => {
+      await createUsers();
+      sent = [];
+      await expect(tables.create({ name: 'USERS', partitionKey: id, timeToLive: 'x' })).rejects.toEqual(
+        code('TABLE_EXISTS'),
+      );
+      expect(sent).toEqual([]);
+    });
+
+    test('resumed: a table with these keys was made by the run before, and is finished', async () => {
+      await createUsers();
+      resumed = true;
+      sent = [];
+      await tables.create({ name: 'USERS', partitionKey: id, timeToLive: 'expires' });
+      expect(sent).toEqual(full ? ['UpdateTimeToLive'] : []);
+      await expect(tables.create({ name: 'USERS', partitionKey: type })).rejects.toEqual(code('TABLE_EXISTS'));
+      await expect(tables.create({ name: 'USERS', partitionKey: id, sortKey: type })).rejects.toEqual(
+        code('TABLE_EXISTS'),
+      );
+    });
+
+    test('resumed: a table that is not there is made', async () => {
+      resumed = true;
+      await createUsers();
+      expect(await tables.exists('USERS')).toBe(true);
+    });
+
+    test('its own request, sent again because its answer was lost, is no other table', async () => {
+      server.client.middlewareStack.add(
+        (next, { commandName }) =>
+          async (args) => {
+            const answer = await next(args);
+            if (commandName === 'CreateTableCommand') {
+              // What the second sending of the same request is told.
+              throw Object.assign(new Error('in use'), { name: 'ResourceInUseException' });
+            }
+            return answer;
+          },
+        { step: 'initialize', name: 'lost' },
+      );
+      try {
+        await createUsers();
+      } finally {
+        server.client.middlewareStack.remove('lost');
+      }
+      expect((await tables.describe('USERS')).TableStatus).toBe('ACTIVE');
+    });
+
+    test('deletion protection', async () => {
+      await tables.create({ name: 'USERS', partitionKey: id, deletionProtection: true });
+      expect((await tables.describe('USERS')).DeletionProtectionEnabled ?? false).toBe(full);
+      if (!full) expect(logs).toContain('this engine has no deletion protection; left out for dev-USERS');
+    });
+  });
+
+  describe('delete', () => {
+    test('returns when the table is gone', async () => {
+      await createUsers();
+      await tables.delete('USERS');
+      expect(await tables.exists('USERS')).toBe(false);
+    });
+
+    test('a table that is not there is an error, but for a resumed run', async () => {
+      await expect(tables.delete('USERS')).rejects.toEqual(code('TABLE_NOT_FOUND'));
+      resumed = true;
+      await tables.delete('USERS');
+    });
+  });
+
+  describe('update', () => {
+    test('capacity there and back, and no request for what is so already', async () => {
+      await createUsers();
+      const capacity = async () => {
+        const { BillingModeSummary, ProvisionedThroughput } = await tables.describe('USERS');
+        return BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST'
+          ? 'on-demand'
+          : [ProvisionedThroughput?.ReadCapacityUnits, ProvisionedThroughput?.WriteCapacityUnits];
+      };
+      sent = [];
+      for (const [throughput, expected] of [
+        [{ read: 3, write: 4 }, [3, 4]],
+        [{ read: 3, write: 5 }, [3, 5]],
+        ['on-demand', 'on-demand'],
+      ] as const) {
+        for (let count = 0; count < 2; count++) await tables.update('USERS', { throughput });
+        expect(await capacity()).toEqual(expected);
+      }
+      expect(sent).toEqual(['UpdateTable', 'UpdateTable', 'UpdateTable']);
+    });
+
+    test('deletion protection', async () => {
+      await createUsers();
+      sent = [];
+      for (let count = 0; count < 2; count++) await tables.update('USERS', { deletionProtection: true });
+      if (full) {
+        expect(sent).toEqual(['UpdateTable']);
+        expect((await tables.describe('USERS')).DeletionProtectionEnabled).toBe(true);
+      } else {
+        expect(logs).toContain('this engine has no deletion protection; left out for dev-USERS');
+      }
+    });
+
+    test('a table that is not there', async () => {
+      await expect(tables.update('USERS', { throughput: 'on-demand' })).rejects.toEqual(code('TABLE_NOT_FOUND'));
+    });
+  });
+
+  describe('indexes', () => {
+    test.each([
+      ['on demand', {}],
+      ['provisioned', { throughput: { read: 1, write: 1 } }],
+    ])('added to a table %s and dropped', async (_what, capacity) => {
+      await tables.create({ name: 'USERS', partitionKey: id, ...capacity });
+      await tables.addIndex('USERS', { ...byType, ...capacity });
+      await tables.addIndex('USERS', { name: 'second', partitionKey: at, sortKey: type, ...capacity });
+      const { GlobalSecondaryIndexes = [] } = await tables.describe('USERS');
+      expect(GlobalSecondaryIndexes.map(({ IndexName, IndexStatus }) => [IndexName, IndexStatus]).sort()).toEqual([
+        ['by-type', 'ACTIVE'],
+        ['second', 'ACTIVE'],
+      ]);
+      await tables.dropIndex('USERS', 'by-type');
+      await tables.dropIndex('USERS', 'second');
+      expect((await tables.describe('USERS')).GlobalSecondaryIndexes ?? []).toEqual([]);
+    });
+
+    test('there already, or not there: an error, but for a resumed run', async () => {
+      await createUsers();
+      await tables.addIndex('USERS', byType);
+      await expect(tables.addIndex('USERS', byType)).rejects.toEqual(code('TABLE_EXISTS'));
+      await expect(tables.dropIndex('USERS', 'other')).rejects.toEqual(code('TABLE_NOT_FOUND'));
+      resumed = true;
+      sent = [];
+      await tables.addIndex('USERS', byType);
+      await tables.dropIndex('USERS', 'other');
+      expect(sent).toEqual([]);
+    });
+  });
+
+  describe('settings', () => {
+    beforeEach(createUsers);
+
+    const leftOut = (what: string) => expect(logs).toContain(`this engine has no ${what}; left out for dev-USERS`);
+
+    test('time to live on, the same again, and off', async () => {
+      sent = [];
+      await tables.setTimeToLive('USERS', 'expires');
+      if (!full) return leftOut('time to live');
+      await tables.setTimeToLive('USERS', 'expires');
+      await tables.setTimeToLive('USERS', undefined);
+      await tables.setTimeToLive('USERS', undefined);
+      expect(sent).toEqual(['UpdateTimeToLive', 'UpdateTimeToLive']);
+    });
+
+    test('tags added, changed and removed; others stay', async () => {
+      await tables.setTags('USERS', { team: 'blue', cost: '42', stage: 'dev' });
+      await tables.setTags('USERS', { team: 'red', cost: undefined });
+      expect(await tags()).toEqual({ team: 'red', stage: 'dev' });
+    });
+
+    test('stream on, the same again, another view, and off', async () => {
+      await tables.setStream('USERS', 'KEYS_ONLY');
+      if (!full) return leftOut('streams');
+      await tables.setStream('USERS', 'KEYS_ONLY');
+      await expect(tables.setStream('USERS', 'NEW_IMAGE')).rejects.toEqual(code('TABLE_EXISTS'));
+      expect((await tables.describe('USERS')).StreamSpecification).toEqual({
+        StreamEnabled: true,
+        StreamViewType: 'KEYS_ONLY',
+      });
+      sent = [];
+      await tables.setStream('USERS', undefined);
+      await tables.setStream('USERS', undefined);
+      expect(sent).toEqual(['UpdateTable']);
+      expect((await tables.describe('USERS')).StreamSpecification?.StreamEnabled ?? false).toBe(false);
+    });
+
+    test('point-in-time recovery is set, or left out and said so', async () => {
+      await tables.setPointInTimeRecovery('USERS', true);
+      expect(logs).toHaveLength(1);
+    });
+
+    test('a table that is not there is an error, not an engine that lacks something', async () => {
+      await tables.delete('USERS');
+      logs = [];
+      for (const set of [
+        () => tables.setTags('USERS', { a: 'b' }),
+        () => tables.setStream('USERS', 'KEYS_ONLY'),
+        () => tables.addIndex('USERS', byType),
+        () => tables.wait('USERS'),
+        () => tables.describe('USERS'),
+      ]) {
+        await expect(set()).rejects.toEqual(code('TABLE_NOT_FOUND'));
+      }
+      expect(logs).toEqual([]);
+    });
+  });
+});
+
+describe('waiting', () => {
+  const open = async (options: object, signal: AbortSignal) => {
+    const { startDynalite } = await import('../support/dynalite.js');
+    const server = await startDynalite(options);
+    const context = { client: server.client, tableName: (name: string) => name, signal, resumed: () => true, log() {} };
+    return { server, tables: createTables(context) };
+  };
+  const never = new AbortController().signal;
+
+  test('a resumed create waits for the table that the run before began', async () => {
+    const { server, tables } = await open({ createTableMs: 100 }, never);
+    await server.client.send(
+      new CreateTableCommand({
+        TableName: 'USERS',
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      }),
+    );
+    expect((await tables.describe('USERS')).TableStatus).toBe('CREATING');
+    await createUsersOn(tables);
+    expect((await tables.describe('USERS')).TableStatus).toBe('ACTIVE');
+    await server.close();
+  });
+
+  test('delete returns when the table is gone', async () => {
+    const { server, tables } = await open({ deleteTableMs: 100 }, never);
+    await createUsersOn(tables);
+    await tables.delete('USERS');
+    expect(await tables.exists('USERS')).toBe(false);
+    await server.close();
+  });
+
+  test('it ends with the signal', async () => {
+    const controller = new AbortController();
+    const { server, tables } = await open({ createTableMs: 60_000 }, controller.signal);
+    const creating = createUsersOn(tables);
+    controller.abort();
+    await expect(creating).rejects.toMatchObject({ name: 'AbortError' });
+    await server.close();
+  });
+
+  const createUsersOn = (tables: Tables) => tables.create({ name: 'USERS', partitionKey: id });
+});
