@@ -2,6 +2,7 @@ import { type TableDescription, UpdateTableCommand, type UpdateTableCommandInput
 import { MigrateError } from '../errors.js';
 import { isAwsError } from './aws-errors.js';
 import { describeTable } from './describe-table.js';
+import { logLeftOut } from './table-settings.js';
 import { attributeDefinitions, globalIndex, type IndexSpec } from './table-spec.js';
 import type { TablesContext } from './tables.js';
 import { waitUntilActive } from './wait.js';
@@ -23,30 +24,45 @@ export async function addIndex(context: TablesContext, tableName: string, index:
     AttributeDefinitions: mergeDefinitions(table, index),
     GlobalSecondaryIndexUpdates: [{ Create }],
   });
-  await client.send(new UpdateTableCommand(input(create))).catch(async (error: unknown) => {
-    // dynalite demands a throughput also where the table is on demand.
-    if (!isAwsError(error, 'ValidationException') || !/provisionedThroughput/.test(error.message)) throw error;
-    const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
-    await client.send(new UpdateTableCommand(input({ ...create, ProvisionedThroughput })));
-  });
+  const { TableDescription: begun } = await client
+    .send(new UpdateTableCommand(input(create)))
+    .catch(async (error: unknown) => {
+      // dynalite demands a throughput also where the table is on demand.
+      if (!isAwsError(error, 'ValidationException') || !/provisionedThroughput/.test(error.message)) throw error;
+      const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+      return client.send(new UpdateTableCommand(input({ ...create, ProvisionedThroughput })));
+    });
+  // dynalite takes the request, and does nothing.
+  if (begun && !hasIndex(begun, index.name)) logLeftOut('indexes added later', tableName, log);
   await waitUntilActive(client, tableName, signal);
 }
 
 export async function dropIndex(context: TablesContext, tableName: string, indexName: string): Promise<void> {
   const { client, resumed, signal, log } = context;
   const table = await describeTable(client, tableName);
-  if (!hasIndex(table, indexName)) {
-    if (resumed()) return;
-    throw new MigrateError('TABLE_NOT_FOUND', `\`${tableName}\` has no index \`${indexName}\``);
-  }
+  if (!hasIndex(table, indexName) && resumed()) return;
   log(`dropping index ${indexName} of ${tableName}`);
-  await client.send(
-    new UpdateTableCommand({
-      TableName: tableName,
-      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: indexName } }],
-    }),
-  );
+  try {
+    const { TableDescription: begun } = await client.send(
+      new UpdateTableCommand({
+        TableName: tableName,
+        GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: indexName } }],
+      }),
+    );
+    // dynalite takes the request, and does nothing; `addIndex` left it out there too.
+    if (begun && !isBeingDropped(begun, indexName)) logLeftOut('indexes dropped later', tableName, log);
+  } catch (error) {
+    if (hasIndex(table, indexName) || !isAwsError(error, 'ResourceNotFoundException', 'ValidationException'))
+      throw error;
+    throw new MigrateError('TABLE_NOT_FOUND', `\`${tableName}\` has no index \`${indexName}\``, { cause: error });
+  }
   await waitUntilActive(client, tableName, signal);
+}
+
+function isBeingDropped(table: TableDescription, name: string): boolean {
+  return (table.GlobalSecondaryIndexes ?? []).some(
+    (index) => index.IndexName === name && index.IndexStatus === 'DELETING',
+  );
 }
 
 function hasIndex(table: TableDescription, name: string): boolean {

@@ -99,6 +99,20 @@ export async function setPointInTimeRecovery(
   });
 }
 
+export async function setDeletionProtection(
+  { client, log, signal }: TablesContext,
+  tableName: string,
+  enabled: boolean,
+): Promise<void> {
+  const { DeletionProtectionEnabled: now = false } = await describeTable(client, tableName);
+  if (now === enabled) return;
+  await whereSupported('deletion protection', tableName, log, async () => {
+    log(`switching the deletion protection of ${tableName} ${enabled ? 'on' : 'off'}`);
+    await client.send(new UpdateTableCommand({ TableName: tableName, DeletionProtectionEnabled: enabled }));
+    await waitUntilActive(client, tableName, signal);
+  });
+}
+
 /**
  * Local engines lack some settings. A migration that sets one must still run on them, in development and in
  * tests, so there it is left out, and said so. AWS itself knows every operation.
@@ -117,6 +131,10 @@ async function whereSupported(
       // dynalite drops fields that it does not know, and finds nothing left to update.
       (isAwsError(error, 'ValidationException') && /^At least one of ProvisionedThroughput/.test(error.message));
     if (!unsupported) throw error;
-    log(`this engine has no ${what}; left out for ${tableName}`);
+    logLeftOut(what, tableName, log);
   }
+}
+
+export function logLeftOut(what: string, tableName: string, log: (message: string) => void): void {
+  log(`this engine has no ${what}; left out for ${tableName}`);
 }

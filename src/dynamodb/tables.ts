@@ -10,7 +10,14 @@ import { MigrateError } from '../errors.js';
 import { isAwsError } from './aws-errors.js';
 import { describeTable, findTable } from './describe-table.js';
 import { addIndex, dropIndex } from './table-indexes.js';
-import { setPointInTimeRecovery, setStream, setTags, setTimeToLive } from './table-settings.js';
+import {
+  logLeftOut,
+  setDeletionProtection,
+  setPointInTimeRecovery,
+  setStream,
+  setTags,
+  setTimeToLive,
+} from './table-settings.js';
 import { createTableInput, type IndexSpec, provisioned, type TableSpec, type Throughput } from './table-spec.js';
 import { waitUntilActive, waitUntilDeleted } from './wait.js';
 
@@ -75,7 +82,10 @@ export function createTables(context: TablesContext): Tables {
           if (!isAwsError(error, 'ResourceInUseException')) throw error;
         });
       }
-      await waitUntilActive(client, name, signal);
+      const table = await waitUntilActive(client, name, signal);
+      // dynalite takes these two and forgets them.
+      if (spec.stream && !table.StreamSpecification?.StreamEnabled) logLeftOut('streams', name, log);
+      if (spec.deletionProtection && !table.DeletionProtectionEnabled) logLeftOut('deletion protection', name, log);
       if (spec.timeToLive !== undefined) await setTimeToLive(context, name, spec.timeToLive);
       if (spec.pointInTimeRecovery) await setPointInTimeRecovery(context, name, true);
     },
@@ -109,11 +119,7 @@ export function createTables(context: TablesContext): Tables {
         );
         await waitUntilActive(client, real, signal);
       }
-      if (deletionProtection !== undefined && deletionProtection !== (table.DeletionProtectionEnabled ?? false)) {
-        log(`switching the deletion protection of ${real} ${deletionProtection ? 'on' : 'off'}`);
-        await client.send(new UpdateTableCommand({ TableName: real, DeletionProtectionEnabled: deletionProtection }));
-        await waitUntilActive(client, real, signal);
-      }
+      if (deletionProtection !== undefined) await setDeletionProtection(context, real, deletionProtection);
     },
 
     async wait(name) {
