@@ -2,6 +2,7 @@ import { explainAwsError } from '../dynamodb/aws-errors.js';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import type { LockRow } from '../ledger/lock-row.js';
 import { checkState } from '../migrator/check-state.js';
+import { withProgress } from '../migrator/read-progress.js';
 import { type MigrationStatus, statusEntries } from '../migrator/status-entries.js';
 import type { CommandOptions } from './options.js';
 import type { NextStep, Report, ReportError } from './report.js';
@@ -73,7 +74,7 @@ const emptyView: View = { migrations: [], problems: [], lock: undefined };
 async function viewOf(session: Session): Promise<View> {
   const { migrations: files, problems } = await session.files();
   const lock = await session.lock();
-  const rows = await session.migrator.ledger.list();
+  const rows = await withProgress(session.migrator, await session.migrator.ledger.list());
   const { tableName } = session.settings;
   return {
     migrations: statusEntries({ files, rows }, { tableName, lock, now: Date.now() }),

@@ -14,6 +14,7 @@ import { describeTransform } from '../transform/describe-transform.js';
 import { touchedAttributes } from '../transform/touched-attributes.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
+import { phaseOf, totalsOf } from './read-progress.js';
 
 export interface InPlaceRunOptions {
   readonly maxItemErrors: number;
@@ -74,7 +75,7 @@ export async function runInPlaceMigration(
           id,
           direction,
           progress: {
-            phase: pass === 1 ? 'rewrite' : 'verify',
+            phase: phaseOf(now),
             scanned: current.reduce((sum, segment) => sum + segment.passScanned, 0),
             // By then it is known how many there are.
             expected: pass === 1 ? expected : totals().scanned,
@@ -176,16 +177,4 @@ export function quarantineStore(
  */
 function segmentsFor({ TableSizeBytes = 0 }: TableDescription): number {
   return Math.min(64, Math.max(4, Math.ceil(TableSizeBytes / 2 ** 30)));
-}
-
-function totalsOf(segments: readonly Position[], errors: number): Totals {
-  const sum = (name: 'scanned' | 'changed' | 'readUnits' | 'writeUnits') =>
-    segments.reduce((total, segment) => total + segment[name], 0);
-  return {
-    scanned: sum('scanned'),
-    changed: sum('changed'),
-    errors,
-    readUnits: sum('readUnits'),
-    writeUnits: sum('writeUnits'),
-  };
 }

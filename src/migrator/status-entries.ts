@@ -13,6 +13,8 @@ export interface MigrationStatus {
   readonly description: string;
   readonly kind: MigrationKind;
   readonly state: 'pending' | MigrationState;
+  /** What an unfinished migration is at: `rewrite` or `verify`. */
+  readonly phase: string | null;
   /** `up`, or `down` while it is taken back. */
   readonly direction: 'up' | 'down';
   readonly flags: readonly MigrationFlag[];
@@ -56,6 +58,7 @@ export function statusEntries(
       description: source.description,
       kind: source.kind,
       state: row ? effectiveState(row, lock, now) : 'pending',
+      phase: row && !isDone(row) ? (row.phase ?? null) : null,
       direction: row && !isDone(row) ? row.direction : 'up',
       flags: [
         ...(flags.get(id) ?? []),
