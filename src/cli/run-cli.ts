@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import yargs from 'yargs';
 import type { CommandOptions } from '../commands/options.js';
 import type { Outcome } from '../commands/run-command.js';
@@ -8,8 +9,8 @@ import { type GlobalArguments, globalOptions, optionsFromEnv } from './global-op
 import { printOutcome } from './print-outcome.js';
 import { createProgressView } from './progress-view.js';
 import { stopSignal } from './stop-signal.js';
-import { suggestFlag } from './suggest-flag.js';
 import { createTerminal } from './terminal.js';
+import { usageError } from './usage-error.js';
 import type { Verb } from './verb.js';
 import { verbs } from './verbs/index.js';
 
@@ -33,12 +34,12 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     .alias('help', 'h')
     .wrap(Math.min(plain.width, 110))
     .epilogue(
-      'Exit codes: 0 done, 1 failed, 2 pending, 3 locked, 4 invalid, 5 drift, 7 unfinished, 8 refused, 64 usage.',
+      'Exit codes: 0 done, 1 failed, 2 pending, 3 locked, 4 invalid, 5 drift, 7 unfinished, 8 refused, 64 usage, 130 or 143 stopped by a signal.',
     )
     .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usage(message, argv);
+      throw error ?? usageError(message, argv);
     });
   for (const verb of verbs) {
     parser.command(verb.command, verb.describe, verb.builder, async (args) => {
@@ -54,7 +55,7 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     await parser.parseAsync();
   } catch (thrown) {
     const failure =
-      thrown instanceof MigrateError ? thrown : usage(thrown instanceof Error ? thrown.message : '', argv);
+      thrown instanceof MigrateError ? thrown : usageError(thrown instanceof Error ? thrown.message : '', argv);
     const { reportOf } = await import('../commands/run-command.js');
     const outcome = { failure, report: reportOf(argv[0] ?? '', undefined, {}, failure) };
     await printOutcome(outcome, { json, quiet: false, verbose: false }, plain);
@@ -69,6 +70,8 @@ async function runVerb(
   process: NodeJS.Process,
 ): Promise<number> {
   const { json = false, quiet = false, verbose = false } = args;
+  // What a migration logs must not get into the document.
+  if (json) globalThis.console = new Console(process.stderr);
   const terminal = createTerminal(process, args.color);
   const view = createProgressView(terminal, { quiet });
   const stop = stopSignal(process, (text) => view.note(text));
@@ -88,32 +91,13 @@ async function runVerb(
   };
   let outcome: Outcome;
   try {
-    outcome = await verb.run(args, options);
+    outcome = await verb.run(args, options, { terminal, json });
   } finally {
     view.close();
     stop.dispose();
   }
   await printOutcome(outcome, { json, quiet, verbose }, terminal, (shown) => verb.print?.(outcome, args, shown), verb);
   return outcome.report.exitCode;
-}
-
-/** What yargs found wrong, in our words. */
-function usage(message: string, argv: readonly string[]): MigrateError {
-  const command = argv.find((argument) => !argument.startsWith('-')) ?? '';
-  const [, meant] = /^Did you mean (.+)\?$/.exec(message) ?? [];
-  const verb = verbs.find((one) => one.command.split(' ')[0] === command);
-  if (verb && /^Not enough non-option arguments/.test(message)) {
-    return new MigrateError('USAGE', `\`migrate ${verb.command}\` is missing an argument`, {
-      fix: `migrate ${command} --help`,
-    });
-  }
-  if (!verb && (meant !== undefined || /^(?:Unknown (?:argument|command)|$)/.test(message)) && command !== '') {
-    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
-    return new MigrateError('USAGE', `there is no command \`${command}\`${hint}`, { fix: 'migrate --help' });
-  }
-  return new MigrateError('USAGE', suggestFlag(message.trimEnd()), {
-    fix: verb ? `migrate ${command} --help` : 'migrate --help',
-  });
 }
 
 function number(flag: string, value: number | undefined): number | undefined {

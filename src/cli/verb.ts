@@ -3,6 +3,13 @@ import type { CommandOptions } from '../commands/options.js';
 import type { Outcome } from '../commands/run-command.js';
 import type { Terminal } from './terminal.js';
 
+/** Where a command that shows something while it runs can do so. */
+export interface Display {
+  readonly terminal: Terminal;
+  /** Stdout is for the document alone. */
+  readonly json: boolean;
+}
+
 /**
  * One command as the command line knows it: its flags, the call that they become, and what a person gets to see of
  * the report. Arguments come as yargs parsed them.
@@ -13,7 +20,7 @@ export interface Verb<Arguments = Record<string, unknown>> {
   readonly describe: string;
   readonly builder: (yargs: Argv) => Argv;
   /** Imports what it needs when it is called: `--help` pays for nothing else. */
-  readonly run: (args: Arguments, options: CommandOptions) => Promise<Outcome>;
+  readonly run: (args: Arguments, options: CommandOptions, display: Display) => Promise<Outcome>;
   /** Prints the report for people; by default the status table and what to type next. */
   readonly print?: (outcome: Outcome, args: Arguments, terminal: Terminal) => Promise<void> | void;
 }

@@ -3,7 +3,7 @@ import { runPlan } from '../migrator/run-plan.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
 import { requireSound, type Session } from './session.js';
-import { dryRunPlan, type RunCommandOptions } from './up.js';
+import { dryRunPlan, itemErrorsStep, type RunCommandOptions } from './up.js';
 
 /**
  * Takes migrations back, the last one applied by default. A migration that stopped half-way up is taken back first.
@@ -29,7 +29,12 @@ export function runDown(options: RunCommandOptions): Promise<Outcome> {
       });
     }
     if (options.dryRun) return { next: [{ why: 'do it', command: session.commandLine('down') }] };
-    return { next: done.length > 0 ? [{ why: 'apply again', command: session.commandLine('up') }] : [] };
+    return {
+      next: [
+        ...(await itemErrorsStep(done, migrator, session.commandLine)),
+        ...(done.length > 0 ? [{ why: 'apply again', command: session.commandLine('up') }] : []),
+      ],
+    };
   });
 }
 

@@ -64,23 +64,25 @@ async function retryAll(
 ): Promise<void> {
   const row = rows.find((one) => one.id === id);
   const definition = files.find((file) => file.id === id)?.definition;
-  if (!row || definition?.kind !== 'in-place') {
+  if (definition?.kind !== 'in-place') {
     throw new MigrateError('USAGE', `migration \`${id}\` has no items that could be tried again`, { migration: id });
   }
-  if (!isDone(row)) {
+  if (row && !isDone(row)) {
     throw new MigrateError('MIGRATION_UNFINISHED', `migration \`${id}\` is ${row.state}`, {
       migration: id,
       fix: `go on with it, which tries its items again: \`migrate ${row.direction}\``,
     });
   }
+  // Without a row the migration was taken back, and its items are those that could not be.
+  const direction = row ? 'up' : 'down';
   const { client, quarantine, ledger, lease } = migrator;
-  const { rewrite } = await openRewrite(migrator, definition, 'up');
+  const { rewrite } = await openRewrite(migrator, definition, direction);
   const { keyNames, tableName } = rewrite;
   const entries = [];
-  for await (const entry of quarantine.list(id, 'up')) entries.push(entry);
+  for await (const entry of quarantine.list(id, direction)) entries.push(entry);
   const items = await readItems({ client, tableName, keys: entries.map(({ key }) => key) });
   const itemErrors = await createItemErrors({
-    store: quarantineStore(migrator, id, 'up'),
+    store: quarantineStore(migrator, id, direction),
     keyNames,
     maxItemErrors: Number.POSITIVE_INFINITY,
   });
@@ -106,5 +108,5 @@ async function retryAll(
     entries.map(({ key }) => key),
     failed,
   );
-  if (row.totals) await ledger.update(lease, id, { totals: { ...row.totals, errors: itemErrors.count() } });
+  if (row?.totals) await ledger.update(lease, id, { totals: { ...row.totals, errors: itemErrors.count() } });
 }

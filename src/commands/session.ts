@@ -54,7 +54,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
     }
   };
   const lockTimeoutMs = (options.lockTimeout ?? 60) * 1_000;
-  const { migrator, gate, endpointName, close } = await openMigrator({
+  const { migrator, gate, close } = await openMigrator({
     settings,
     actor: currentActor(processEnv),
     hasCredentials: Boolean(processEnv.AWS_ACCESS_KEY_ID ?? processEnv.AWS_PROFILE),
@@ -70,7 +70,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
     const account = arn === undefined ? settings.accountId : accountOfArn(arn);
     emit({
       type: 'target',
-      text: `environment ${settings.environment}: ${endpointName}${account === undefined ? '' : `, account ${account}`}`,
+      text: `environment ${settings.environment}: ${migrator.endpointName}${account === undefined ? '' : `, account ${account}`}`,
     });
     await requireConsent(command, settings, options);
   };
@@ -78,7 +78,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
   return {
     migrator,
     settings,
-    endpointName,
+    endpointName: migrator.endpointName,
     warn: (message) => emit({ type: 'warning', message }),
     warnings,
     done: [],

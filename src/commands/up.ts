@@ -37,7 +37,7 @@ export function runUp(options: RunCommandOptions): Promise<Outcome> {
         await runPlan(locked, now, 'up', { maxItemErrors, rows, onFinished: (id) => done.push(id) });
       });
     }
-    return { next: next(session, options) };
+    return { next: await next(session, options) };
   });
 }
 
@@ -63,10 +63,25 @@ export async function dryRunPlan(
   }
 }
 
-function next({ done, commandLine }: Session, { dryRun }: RunCommandOptions): NextStep[] {
+async function next({ done, commandLine, migrator }: Session, { dryRun }: RunCommandOptions): Promise<NextStep[]> {
   if (dryRun) return [{ why: 'do it', command: commandLine('up') }];
+  const last = done.at(-1);
   return [
-    ...(done.length > 0 ? [{ why: 'take the last one back', command: commandLine('down') }] : []),
+    ...(await itemErrorsStep(done, migrator, commandLine)),
+    ...(last === undefined ? [] : [{ why: 'take the last one back', command: commandLine('down') }]),
     { why: 'write the next one', command: 'migrate create <name>' },
   ];
+}
+
+/** Where a run left items in quarantine, they come first. */
+export async function itemErrorsStep(
+  done: readonly string[],
+  { quarantine }: Session['migrator'],
+  commandLine: Session['commandLine'],
+): Promise<NextStep[]> {
+  for (const id of done) {
+    const count = await quarantine.count(id);
+    if (count > 0) return [{ why: `see the ${count} items that failed`, command: commandLine(`errors ${id}`) }];
+  }
+  return [];
 }

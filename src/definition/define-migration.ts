@@ -17,7 +17,7 @@ export interface InPlaceDefinition<Before, After, Up, Down> {
   readonly description: string;
   /** The table, as `table<Before>('NAME')`, or `table<Before, After>('NAME')` to have the result of `up` checked. */
   readonly table: Table<Before, After>;
-  /** Only items with exactly these values; the other items of a single-table design are not even read. */
+  /** Only items with exactly these values; DynamoDB leaves the other items of a single-table design out after reading them. */
   readonly where?: ScalarFilter<Before>;
   /** What happens to each item. Called once, when the migration is defined. */
   readonly up: (items: Items<Before>) => Items<Up> & Exact<Up, After>;

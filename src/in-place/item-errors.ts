@@ -35,7 +35,7 @@ export async function createItemErrors(options: {
       for (const failure of failures) {
         await store.put(failure);
         known.add(keyId(failure.key, keyNames));
-        if (known.size > maxItemErrors) throw maxItemErrors === 0 ? failure.error : tooMany(known.size, failure);
+        if (known.size > maxItemErrors) throw tooManyErrors(known.size, failure, maxItemErrors);
       }
     },
     async resolve(items, failed) {
@@ -48,10 +48,12 @@ export async function createItemErrors(options: {
   };
 }
 
-function tooMany(count: number, { error }: ItemFailure): MigrateError {
+/** What ends a run when `count` items have failed, more than allowed: the item's own error where none is. */
+export function tooManyErrors(count: number, { error }: ItemFailure, maxItemErrors: number): MigrateError {
+  if (maxItemErrors === 0) return error;
   return new MigrateError(
     'TOO_MANY_ITEM_ERRORS',
-    `${count} items failed, the last with ${error.code}: ${error.message}`,
+    `${count} items failed, one of them with ${error.code}: ${error.message}`,
     {
       key: error.key,
       cause: error,

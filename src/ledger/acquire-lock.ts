@@ -6,10 +6,12 @@ import { isAliveHere, Lease } from './lease.js';
 import { lockHeld } from './lock-held.js';
 import { asHeld, FREED, identityOf, LOCK_KEY, type LockRow } from './lock-row.js';
 import type { MetaTable } from './meta-table.js';
-import type { Row } from './row-store.js';
+import type { Row, RowKey } from './row-store.js';
 
 export interface AcquireLockOptions {
   readonly table: MetaTable;
+  /** Which lock; its tokens are its own. Default: the one that every command takes which writes. */
+  readonly key?: RowKey | undefined;
   readonly actor: Actor;
   /** The command that will run under the lock, for others to read: `migrate up`. */
   readonly command: string;
@@ -39,7 +41,7 @@ const POLL_MS = 1_000;
  * @throws MigrateError LOCK_HELD after `timeoutMs`, INTERRUPTED when `signal` aborts.
  */
 export async function acquireLock(options: AcquireLockOptions): Promise<Lease> {
-  const { table, timeoutMs, signal, onWait, exclusiveEngine = false } = options;
+  const { table, key = LOCK_KEY, timeoutMs, signal, onWait, exclusiveEngine = false } = options;
   const { clock = systemClock, random = Math.random, uuid = randomUUID } = options;
   const holder = uuid();
   const startedAt = clock.monotonic();
@@ -48,7 +50,7 @@ export async function acquireLock(options: AcquireLockOptions): Promise<Lease> {
 
   for (;;) {
     throwIfAborted(signal);
-    const row = await table.get(LOCK_KEY);
+    const row = await table.get(key);
     const lock = asHeld(row);
     const now = clock.monotonic();
     // Our own write did it, but its answer was lost and the SDK's repetition was refused.
@@ -77,7 +79,7 @@ export async function acquireLock(options: AcquireLockOptions): Promise<Lease> {
   }
 
   function lease(token: number): Lease {
-    return new Lease({ table, clock, holder, token, leaseMs: options.leaseMs, sentAt });
+    return new Lease({ table, key, clock, holder, token, leaseMs: options.leaseMs, sentAt });
   }
 
   async function take(seen: Row | undefined, token: number): Promise<boolean> {
@@ -85,9 +87,9 @@ export async function acquireLock(options: AcquireLockOptions): Promise<Lease> {
     const at = isoNow(clock);
     const lock: LockRow = { ...actor, holder, token, beat: 0, leaseMs, command, acquiredAt: at, heartbeatAt: at };
     try {
-      return await table.put({ ...LOCK_KEY, ...lock }, { kind: 'equals', attributes: identityOf(seen) });
+      return await table.put({ ...lock, pk: key.pk, sk: key.sk }, { kind: 'equals', attributes: identityOf(seen) });
     } catch (error) {
-      await freeQuietly(table, holder);
+      await freeQuietly(table, key, holder);
       throw error;
     }
   }
@@ -98,9 +100,9 @@ function isSame(a: LockRow, b: LockRow): boolean {
 }
 
 /** A write that failed may have been made all the same: then nobody would keep that lock alive, or free it. */
-async function freeQuietly(table: MetaTable, holder: string): Promise<void> {
+async function freeQuietly(table: MetaTable, key: RowKey, holder: string): Promise<void> {
   try {
-    await table.update(LOCK_KEY, { set: FREED }, { kind: 'equals', attributes: { holder } });
+    await table.update(key, { set: FREED }, { kind: 'equals', attributes: { holder } });
   } catch {
     // It runs out by itself.
   }

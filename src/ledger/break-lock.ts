@@ -4,9 +4,12 @@ import { type Clock, systemClock } from './clock.js';
 import type { History } from './history.js';
 import { FREED, identityOf, LOCK_KEY, type LockRow, readLock } from './lock-row.js';
 import type { MetaTable } from './meta-table.js';
+import type { RowKey } from './row-store.js';
 
 export interface BreakLockOptions {
   readonly table: MetaTable;
+  /** Which lock. Default: the one that every command takes which writes. */
+  readonly key?: RowKey | undefined;
   readonly history: History;
   /** Why; kept in the history. */
   readonly reason: string;
@@ -23,18 +26,18 @@ export interface BreakLockOptions {
  * @throws MigrateError REASON_REQUIRED; LOCK_HELD if the holder showed a sign of life since `expected` was read.
  */
 export async function breakLock(options: BreakLockOptions): Promise<LockRow | undefined> {
-  const { table, history, reason, actor, clock = systemClock } = options;
+  const { table, key = LOCK_KEY, history, reason, actor, clock = systemClock } = options;
   if (reason.trim() === '') {
     throw new MigrateError('REASON_REQUIRED', 'breaking a lock needs a reason', {
       fix: 'migrate unlock --reason "…"',
     });
   }
-  const lock = options.expected ?? (await readLock(table));
+  const lock = options.expected ?? (await readLock(table, key));
   if (!lock) return undefined;
 
-  const freed = await table.update(LOCK_KEY, { set: FREED }, { kind: 'equals', attributes: identityOf(lock) });
+  const freed = await table.update(key, { set: FREED }, { kind: 'equals', attributes: identityOf(lock) });
   if (!freed) {
-    const now = await readLock(table);
+    const now = await readLock(table, key);
     if (!now) return undefined;
     throw isAlive(now, clock);
   }

@@ -7,6 +7,8 @@ import type { Row, RowKey } from './row-store.js';
 export interface Fence {
   /** The fencing token: grows with every holder of the lock. */
   readonly token: number;
+  /** The row of the lock that counts the token. Default: that of the lock that every command takes which writes. */
+  readonly lockKey?: RowKey;
   /** Numbers the writes of one lease: 1, 2, 3… */
   nextWrite(): number;
   /** Throws LEASE_LOST when the lease is no longer ours. */
@@ -88,7 +90,7 @@ async function write(
 
 /** A row that the next holder of the lock has deleted, or one that was never there. */
 async function missing(table: MetaTable, fence: Fence, key: RowKey): Promise<MigrateError> {
-  const lock = await table.get(LOCK_KEY);
+  const lock = await table.get(fence.lockKey ?? LOCK_KEY);
   if (typeof lock?.token === 'number' && lock.token > fence.token) {
     return fence.lose(
       `the row \`${nameOf(key)}\` is gone, and the lock has the token ${lock.token}, not ${fence.token}`,

@@ -3,9 +3,12 @@ import { type Clock, isoNow } from './clock.js';
 import type { Fence } from './fenced-write.js';
 import { FREED, LOCK_KEY } from './lock-row.js';
 import type { MetaTable } from './meta-table.js';
+import type { RowKey } from './row-store.js';
 
 export interface LeaseOptions {
   readonly table: MetaTable;
+  /** Which lock. Default: the one that every command takes which writes. */
+  readonly key?: RowKey;
   readonly clock: Clock;
   readonly holder: string;
   readonly token: number;
@@ -31,6 +34,7 @@ export function isAliveHere(holder: string): boolean {
 export class Lease implements Fence {
   readonly token: number;
   readonly holder: string;
+  readonly lockKey: RowKey;
   readonly #options: LeaseOptions;
   readonly #lost = new AbortController();
   readonly #stop = new AbortController();
@@ -44,6 +48,7 @@ export class Lease implements Fence {
     this.#options = options;
     this.token = options.token;
     this.holder = options.holder;
+    this.lockKey = options.key ?? LOCK_KEY;
     this.#ackedSentAt = options.sentAt;
     aliveHere.add(this.holder);
     this.#heartbeats = this.#keepBeating();
@@ -136,7 +141,7 @@ export class Lease implements Fence {
     void clock.sleep(leaseMs / 5, { signal: answered.signal, ref: false }).then(() => giveUp.abort());
     try {
       const guard = { kind: 'equals', attributes: { holder, token } } as const;
-      const row = await table.update(LOCK_KEY, { set, add: { beat: 1 } }, guard, { signal: giveUp.signal });
+      const row = await table.update(this.lockKey, { set, add: { beat: 1 } }, guard, { signal: giveUp.signal });
       return row ? 'acknowledged' : 'refused';
     } catch {
       // Whatever it was, only the deadline decides what it means.

@@ -1,8 +1,8 @@
 import type { Actor } from './actor.js';
 import type { MetaTable } from './meta-table.js';
-import type { Row } from './row-store.js';
+import type { Row, RowKey } from './row-store.js';
 
-/** The key of the one lock row. */
+/** The key of the lock that every command takes which writes. */
 export const LOCK_KEY = { pk: 'lock', sk: 'lock' } as const;
 
 /** Who holds the lock. */
@@ -23,8 +23,8 @@ export interface LockRow extends Actor {
 }
 
 /** The lock row, or undefined when the lock is free. */
-export async function readLock(table: MetaTable): Promise<LockRow | undefined> {
-  return asHeld(await table.get(LOCK_KEY));
+export async function readLock(table: MetaTable, key: RowKey = LOCK_KEY): Promise<LockRow | undefined> {
+  return asHeld(await table.get(key));
 }
 
 /** The holder that a stored lock row names; a released lock keeps its row, with the token and no holder. */

@@ -42,9 +42,12 @@ export function checkState({ files, rows }: State): MigrateError[] {
   return problems;
 }
 
-/** Whether a file that differs from its row is fine: its run failed before it had changed any item. */
+/**
+ * Whether a file that differs from its row is fine: steps that failed are mended by editing the step that did, and
+ * those that are done are skipped. Items that are half rewritten by one transform must not meet another unasked.
+ */
 function mayHaveChanged(row: LedgerRow): boolean {
-  return row.state === 'failed' && row.direction === 'up' && (row.kind === 'steps' || row.totals?.changed === 0);
+  return row.state === 'failed' && row.direction === 'up' && row.kind === 'steps';
 }
 
 function missing(row: LedgerRow): MigrateError {

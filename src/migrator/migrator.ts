@@ -14,6 +14,8 @@ import type { EventListener } from './events.js';
 /** One environment, opened: what every verb works with. */
 export interface Migrator {
   readonly settings: Settings;
+  /** What to call the endpoint in a message. */
+  readonly endpointName: string;
   /** The client for the user's tables. It writes only while a lease is held, see `write-gate.ts`. */
   readonly client: DynamoDBClient;
   readonly metaTable: MetaTable;

@@ -28,8 +28,6 @@ export interface OpenMigratorOptions {
 export interface OpenMigrator {
   readonly migrator: Migrator;
   readonly gate: WriteGate;
-  /** What to call the endpoint in a message. */
-  readonly endpointName: string;
   readonly close: () => Promise<void>;
 }
 
@@ -60,8 +58,11 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   const metaTable = openMetaTable({ client: metaClient, tableName: settings.metaTable });
   let capabilities: Promise<Capabilities> | undefined;
 
+  const endpointName =
+    settings.endpoint ?? (engine ? 'the embedded dynalite' : `DynamoDB in ${settings.region ?? 'AWS'}`);
   const migrator: Migrator = {
     settings,
+    endpointName,
     client,
     metaTable,
     ledger: openLedger({ table: metaTable }),
@@ -82,7 +83,6 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   return {
     migrator,
     gate,
-    endpointName: settings.endpoint ?? (engine ? 'the embedded dynalite' : `DynamoDB in ${settings.region ?? 'AWS'}`),
     async close() {
       client.destroy();
       metaClient.destroy();

@@ -3,7 +3,7 @@ import type { InPlaceMigration } from '../definition/define-migration.js';
 import { describeTable, keyNamesOf } from '../dynamodb/describe-table.js';
 import { MigrateError } from '../errors.js';
 import { dryRun } from '../in-place/dry-run.js';
-import { createItemErrors, type QuarantineStore } from '../in-place/item-errors.js';
+import { createItemErrors, type QuarantineStore, tooManyErrors } from '../in-place/item-errors.js';
 import type { Rewrite } from '../in-place/plan-change.js';
 import { preflight } from '../in-place/preflight.js';
 import { runInPlace } from '../in-place/run-in-place.js';
@@ -39,8 +39,9 @@ export async function runInPlaceMigration(
   } else {
     totalSegments = segmentsFor(table);
     const sample = await preflight({ client, rewrite, totalSegments });
-    const [first] = sample.failures;
-    if (first && sample.failures.length > maxItemErrors) throw first.error;
+    const { failures } = sample;
+    const oneTooMany = failures[maxItemErrors];
+    if (oneTooMany) throw tooManyErrors(failures.length, oneTooMany, maxItemErrors);
     if (sample.complete) expected = sample.sampled;
   }
 

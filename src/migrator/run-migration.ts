@@ -1,3 +1,4 @@
+import { explainAwsError } from '../dynamodb/aws-errors.js';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import type { Totals } from '../ledger/rows.js';
 import type { Run } from './begin-run.js';
@@ -21,7 +22,7 @@ export async function runMigration(
     if (definition.kind === 'steps') return void (await runSteps(migrator, definition, run));
     return await runInPlaceMigration(migrator, definition, run, options);
   } catch (thrown) {
-    const error = withMigration(thrown, run.file.id);
+    const error = withMigration(explain(thrown, migrator.endpointName), run.file.id);
     await recordFailure(migrator, run, error);
     throw error;
   }
@@ -38,6 +39,16 @@ export async function dryRunMigration(migrator: Migrator, run: Run): Promise<str
     if (!isMigrateError(error, 'TABLE_NOT_FOUND')) throw withMigration(error, run.file.id);
     return [`cannot be followed: ${messageOf(error)} (an earlier migration may create it)`];
   }
+}
+
+/** An SDK error is no defect of ours: one that is not known by name is a failed migration. */
+function explain(thrown: unknown, endpointName: string): unknown {
+  const error = explainAwsError(thrown, endpointName);
+  if (!(error instanceof Error) || isMigrateError(error) || !('$metadata' in error)) return error;
+  return new MigrateError('MIGRATION_FAILED', `${error.name}: ${messageOf(error)}`, {
+    cause: error,
+    fix: 'mend the cause and run the same command again: it goes on from there',
+  });
 }
 
 function withMigration(thrown: unknown, migration: string): unknown {

@@ -17,8 +17,12 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
   const before = new Map((await steps.claim(lease, binding)).map((step) => [step.name, step]));
   const signal = AbortSignal.any([migrator.signal, lease.signal]);
   const seen = new Set<string>();
+  // An applied migration keeps its place in the order on its way down. Without one, what is taken back may never have
+  // been there.
+  const halfApplied = run.direction === 'down' && row.order === undefined;
   // Outside a step: whether an earlier run may have come this far. Inside one: whether it had begun this step.
-  let redone = resumed;
+  const mayHaveBeenHere = halfApplied || (resumed && run.row?.error?.code !== 'TABLE_EXISTS');
+  let redone = mayHaveBeenHere;
 
   const ctx = stepsContext(migrator, {
     id,
@@ -35,11 +39,17 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
       }
       throwIfStopped(signal);
       migrator.emit({ type: 'step', id, name, state: 'started' });
-      redone = before.has(name);
+      redone = halfApplied || before.has(name);
       await steps.markStarted(lease, binding, name);
-      await work();
+      try {
+        await work();
+      } catch (error) {
+        // What was in the way is somebody else's; begun, this step would take it for its own the next time.
+        if (!redone && isMigrateError(error, 'TABLE_EXISTS')) await steps.forget(lease, binding, name);
+        throw error;
+      }
       await steps.markDone(lease, binding, name);
-      redone = resumed;
+      redone = mayHaveBeenHere;
       migrator.emit({ type: 'step', id, name, state: 'done' });
     },
   });

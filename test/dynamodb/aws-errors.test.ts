@@ -50,7 +50,8 @@ describe('explainAwsError', () => {
   });
 
   test('no region to be found', async () => {
-    const client = new DynamoDBClient({ region: () => Promise.reject(new Error('Region is missing')), credentials });
+    const region = (): Promise<string> => Promise.reject(new Error('Region is missing'));
+    const client = new DynamoDBClient({ region, credentials });
     expect(explainAwsError(await failureOf(client), 'x')).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 64 });
   });
 

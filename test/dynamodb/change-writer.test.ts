@@ -294,9 +294,11 @@ describe('answers of PartiQL', () => {
   });
 
   test('AccessDenied of a statement: what is open goes by UpdateItem', async () => {
-    const { write, updates } = scripted([() => ({ Code: 'AccessDenied', Message: 'no' })]);
+    const { write, updates, batches } = scripted([() => ({ Code: 'AccessDenied', Message: 'no' })]);
     expect(await write(changes('a', 'b'))).toEqual(['written', 'written']);
     expect(updates).toEqual([{ id: { S: 'a' } }, { id: { S: 'b' } }]);
+    expect(await write(changes('c'))).toEqual(['written']);
+    expect(batches).toEqual([['a', 'b']]);
   });
 
   test('an answer that is not known stops the run, and names the item', async () => {

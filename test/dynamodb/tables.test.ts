@@ -301,6 +301,9 @@ describe.each(engines)('$engine', ({ engine, start }) => {
       ]) {
         await expect(set()).rejects.toEqual(code('TABLE_NOT_FOUND'));
       }
+      await expect(tables.setTimeToLive('USERS', 'expires')).rejects.toMatchObject({
+        name: 'ResourceNotFoundException',
+      });
       expect(logs).toEqual([]);
     });
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { MigrateError } from '../../errors.js';
 import { statusTable } from '../status-table.js';
-import type { Terminal } from '../terminal.js';
 import { defineVerb } from '../verb.js';
 
 interface StatusArguments {
@@ -22,14 +22,21 @@ export const statusVerb = defineVerb<StatusArguments>({
         describe: 'exit with 2 when migrations are pending, 4 when files and ledger disagree',
       })
       .option('watch', { type: 'boolean', describe: 'show it again every 2 s, until Ctrl-C' }),
-  async run({ id, exitCode, watch }, options) {
+  async run({ id, exitCode, watch }, options, { json, terminal }) {
     const { runStatus } = await import('../../commands/status.js');
+    if (watch && json) {
+      throw new MigrateError('USAGE', '`--watch` and `--json` exclude each other: the document is one', {
+        fix: 'call `migrate status --json` as often as you like',
+      });
+    }
     const look = () => runStatus({ ...options, id, exitCode });
     let outcome = await look();
     while (watch && !outcome.failure && !options.signal?.aborted) {
-      process.stdout.write(`\u001b[2J\u001b[H${statusTable(outcome.report.migrations, plainTerminal)}\n`);
+      // Cleared only now: while the next one is being read, there is something to look at.
+      if (terminal.interactive) terminal.out('\u001b[2J\u001b[H');
+      terminal.out(statusTable(outcome.report.migrations, terminal));
       await delay(watchEveryMs, undefined, { signal: options.signal }).catch(() => undefined);
-      outcome = await look();
+      if (!options.signal?.aborted) outcome = await look();
     }
     return outcome;
   },
@@ -50,5 +57,3 @@ export const statusVerb = defineVerb<StatusArguments>({
     }
   },
 });
-
-const plainTerminal: Pick<Terminal, 'style'> = { style: (_style, text) => text };

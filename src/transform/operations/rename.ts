@@ -54,6 +54,6 @@ function collisionRule(options: RenameOptions): RenameOptions['onCollision'] {
 
 function collision(description: string, to: string, from: string): MigrateError {
   return new MigrateError('ATTRIBUTE_COLLISION', `\`${description}\` would overwrite \`${to}\`: the item has both`, {
-    fix: `say which value stays: \`rename('${from}', '${to}', { onCollision: 'overwrite' | 'keep' })\``,
+    fix: `say which value stays, in \`up\` or in a \`down\` of your own: \`rename('${from}', '${to}', { onCollision: 'overwrite' | 'keep' })\``,
   });
 }

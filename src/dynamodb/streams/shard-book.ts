@@ -1,0 +1,194 @@
+import type { ListedShard, ShardListing } from './list-shards.js';
+import type { GapReason, ShardPosition } from './shard-checkpoints.js';
+
+/** What is known of one shard. */
+export interface KnownShard {
+  position: ShardPosition;
+  reading: boolean;
+  listed: boolean;
+  /** Its stored position was deleted. */
+  forgotten: boolean;
+  /** Somebody has to look at it before it may be forgotten. */
+  gap: boolean;
+  /** Answers with nothing, one after the other, since the last record; and when the first of them was asked for. */
+  emptyReads: number;
+  emptySince: number;
+  /** When it was first seen done, by the monotonic clock. */
+  doneSince: number | undefined;
+}
+
+export interface ShardBookOptions {
+  /** Empty answers in a row before a shard counts as read up to its tip. */
+  readonly emptyReadsAtTip: number;
+  /** How long a shard that ended may have no child before it is believed that there is none. */
+  readonly childGraceMs: number;
+}
+
+/** Something to store before any of the shards is read. */
+export interface NewPosition {
+  readonly position: ShardPosition;
+  readonly gap?: GapReason;
+}
+
+/** All shards of one stream: which may be read, which are read up to their tip. Pure state; asks nobody. */
+export class ShardBook {
+  readonly #options: ShardBookOptions;
+  readonly #shards = new Map<string, KnownShard>();
+  readonly #parents = new Set<string>();
+  readonly #notAtTip = new Set<string>();
+  /** Shards whose parent nobody knows. Listings are not atomic, so it takes two of them to believe it. */
+  #orphans = new Set<string>();
+  #listed = new Set<string>();
+  #status = 'ENABLED';
+
+  constructor(options: ShardBookOptions) {
+    this.#options = options;
+  }
+
+  get status(): string {
+    return this.#status;
+  }
+
+  all(): readonly KnownShard[] {
+    return [...this.#shards.values()];
+  }
+
+  add(position: ShardPosition, { gap, now }: { readonly gap: boolean; readonly now: number }): void {
+    this.#shards.set(position.shardId, {
+      position,
+      gap,
+      reading: false,
+      listed: this.#listed.has(position.shardId),
+      forgotten: false,
+      emptyReads: 0,
+      emptySince: 0,
+      doneSince: position.done ? now : undefined,
+    });
+    if (position.parentShardId !== undefined) this.#parents.add(position.parentShardId);
+    if (!position.done) this.#notAtTip.add(position.shardId);
+  }
+
+  /**
+   * Takes in a listing, and answers the positions of shards that are new, parents before their children.
+   *
+   * @param isFirst the stream was never read before: then shards that expired are of no concern.
+   */
+  takeListing(listing: ShardListing, { isFirst, wall }: { readonly isFirst: boolean; readonly wall: number }) {
+    this.#status = listing.status;
+    const listed = new Set(listing.shards.map(({ shardId }) => shardId));
+    this.#listed = listed;
+    for (const [shardId, shard] of this.#shards) shard.listed = listed.has(shardId);
+    const orphans = new Set<string>();
+    const found = new Map<string, NewPosition>();
+
+    for (const shard of parentsFirst(listing.shards)) {
+      const { shardId, parentShardId } = shard;
+      if (this.#shards.has(shardId)) continue;
+      const parent = parentShardId === undefined ? undefined : this.#shards.get(parentShardId)?.position;
+      if (parentShardId !== undefined && !parent && !listed.has(parentShardId) && !isFirst) {
+        if (!this.#orphans.has(shardId)) {
+          orphans.add(shardId);
+          continue;
+        }
+        const unseen = { shardId: parentShardId, done: true, savedAt: wall };
+        found.set(parentShardId, { position: unseen, gap: 'parent-unseen' });
+      }
+      // A child begins when its parent ends: when that was long ago, the child's first records may be gone.
+      const savedAt = parent?.done ? Math.min(parent.savedAt, wall) : wall;
+      found.set(shardId, { position: { shardId, parentShardId, done: false, savedAt } });
+    }
+    this.#orphans = orphans;
+    return [...found.values()];
+  }
+
+  /** Shards that may be read now: the parent was read to its end, or is not known to have been there. */
+  readable(): KnownShard[] {
+    return this.all().filter(({ position, reading }) => !position.done && !reading && this.#isParentDone(position));
+  }
+
+  waiting(): number {
+    return this.all().filter(({ position }) => !position.done && !this.#isParentDone(position)).length;
+  }
+
+  /**
+   * Stored positions that nobody will ask for: done and expired, with no gap to look at. None while nothing is
+   * listed: the last position tells that the stream was read before.
+   */
+  forgettable(): KnownShard[] {
+    if (this.#listed.size === 0) return [];
+    return this.all().filter(({ position, listed, gap, forgotten }) => position.done && !listed && !gap && !forgotten);
+  }
+
+  saved(position: ShardPosition, gap: boolean, now: number): void {
+    const shard = this.#shards.get(position.shardId);
+    if (!shard) return;
+    shard.position = position;
+    shard.gap ||= gap;
+    if (gap) this.#leaveTip(shard);
+    if (!position.done) return;
+    shard.doneSince ??= now;
+    this.#notAtTip.delete(position.shardId);
+  }
+
+  read(shardId: string, { empty, askedAt }: { readonly empty: boolean; readonly askedAt: number }): void {
+    const shard = this.#shards.get(shardId);
+    if (!shard) return;
+    if (!empty) {
+      this.#leaveTip(shard);
+      return;
+    }
+    if (shard.emptyReads === 0) shard.emptySince = askedAt;
+    shard.emptyReads += 1;
+    if (shard.emptyReads >= this.#options.emptyReadsAtTip) this.#notAtTip.delete(shardId);
+  }
+
+  /** Every shard is done or read up to its tip, and no listing is known to be incomplete. */
+  isCaughtUp(now: number): boolean {
+    return this.#notAtTip.size === 0 && this.#shards.size > 0 && !this.isListingIncomplete(now);
+  }
+
+  /** A shard ends because another one goes on for it: as long as that one is not listed, the listing lags behind. */
+  isListingIncomplete(now: number): boolean {
+    if (this.#orphans.size > 0) return true;
+    if (this.#status !== 'ENABLED' && this.#status !== 'ENABLING') return false;
+    return this.all().some(
+      ({ position, listed, doneSince }) =>
+        listed &&
+        position.done &&
+        !this.#parents.has(position.shardId) &&
+        now - (doneSince ?? now) < this.#options.childGraceMs,
+    );
+  }
+
+  /** The stream is closed, and every record of it was handled. */
+  isEnded(): boolean {
+    const closed = this.#status === 'DISABLED' || this.#status === 'GONE';
+    return closed && this.#orphans.size === 0 && this.all().every(({ position }) => position.done);
+  }
+
+  #isParentDone({ parentShardId }: ShardPosition): boolean {
+    const parent = parentShardId === undefined ? undefined : this.#shards.get(parentShardId);
+    return parent?.position.done ?? true;
+  }
+
+  #leaveTip(shard: KnownShard): void {
+    shard.emptyReads = 0;
+    this.#notAtTip.add(shard.position.shardId);
+  }
+}
+
+/** A child may be on an earlier page than its parent. */
+function parentsFirst(shards: readonly ListedShard[]): ListedShard[] {
+  const left = new Map(shards.map((shard) => [shard.shardId, shard]));
+  const sorted: ListedShard[] = [];
+  for (const shard of shards) {
+    const line: ListedShard[] = [];
+    let next: ListedShard | undefined = shard;
+    while (next && left.delete(next.shardId)) {
+      line.push(next);
+      next = next.parentShardId === undefined ? undefined : left.get(next.parentShardId);
+    }
+    sorted.push(...line.reverse());
+  }
+  return sorted;
+}

@@ -1,0 +1,113 @@
+import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import type { KeyNames, RawItem } from '../item/attribute-value.js';
+import { equalItems } from '../item/equal.js';
+import { formatKey, keyId, keyOf } from '../item/key.js';
+import type { Owner } from './owner.js';
+import type { Intent } from './ports.js';
+
+/** What a move makes of a source item, as the reconciler needs it. */
+export interface Mapping {
+  /**
+   * The target items of one source item; none for an item that the move leaves out.
+   *
+   * Rule 5, a pure `up`: the same item gives the same items, in every process and for the whole move. Nothing here
+   * can check that; the caller binds a move to one checksum, and a changed transform is a new move.
+   */
+  readonly up: (item: RawItem) => readonly RawItem[];
+  readonly sourceKeys: KeyNames;
+  readonly targetKeys: KeyNames;
+  /**
+   * Left out: the target key is the source key, by position, and at most one item is made of an item. Given: the
+   * target key comes from other attributes, or there are several items, and each target item names its source.
+   */
+  readonly owner?: Owner | undefined;
+}
+
+/** Target items by the id of their key. */
+export type TargetItems = ReadonlyMap<string, RawItem>;
+
+/** The key of a target item. */
+export function targetKeyOf(item: RawItem, { targetKeys }: Mapping): RawItem {
+  return keyOf(item, targetKeys);
+}
+
+/**
+ * What the target has to hold for a unit whose source item is `item`; nothing where it is absent.
+ *
+ * @throws MigrateError with the unit's key: what the transform threw, or `ITEM_INVALID` where its result does not fit
+ * the move.
+ */
+export function targetItemsOf(unit: RawItem, item: RawItem | undefined, mapping: Mapping): TargetItems {
+  const items = new Map<string, RawItem>();
+  if (item === undefined) return items;
+  try {
+    for (const result of mapping.up(item)) {
+      const id = keyId(result, mapping.targetKeys);
+      if (items.has(id)) throw invalid(`gives two items with the key \`${formatKey(targetKeyOf(result, mapping))}\``);
+      items.set(id, mapping.owner ? mapping.owner.sign(result, unit) : result);
+    }
+    if (!mapping.owner) assertSameKey(unit, items, mapping);
+  } catch (error) {
+    throw unitError(error, unit);
+  }
+  return items;
+}
+
+/**
+ * The intent for a unit of which these images were seen: S is the keys of all of them. An image that has no target
+ * form has no keys; whoever reconciles it quarantines the unit.
+ */
+export function intentOf(unit: RawItem, images: readonly RawItem[], mapping: Mapping): Intent {
+  if (!mapping.owner) return { unit, keys: [sameKeyOf(unit, mapping)] };
+  const keys = new Map<string, RawItem>();
+  for (const image of images) {
+    let items: TargetItems;
+    try {
+      items = targetItemsOf(unit, image, mapping);
+    } catch {
+      continue;
+    }
+    for (const [id, item] of items) keys.set(id, targetKeyOf(item, mapping));
+  }
+  return { unit, keys: [...keys.values()] };
+}
+
+/** Whether the same keys have equal items. */
+export function equalTargetItems(a: TargetItems, b: TargetItems): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, item] of a) {
+    const other = b.get(id);
+    if (other === undefined || !equalItems(item, other)) return false;
+  }
+  return true;
+}
+
+function sameKeyOf(unit: RawItem, { sourceKeys, targetKeys }: Mapping): RawItem {
+  const source = keyOf(unit, sourceKeys);
+  const key: [string, RawItem[string] | undefined][] = [[targetKeys.partitionKey, source[sourceKeys.partitionKey]]];
+  if (targetKeys.sortKey !== undefined && sourceKeys.sortKey !== undefined) {
+    key.push([targetKeys.sortKey, source[sourceKeys.sortKey]]);
+  }
+  return keyOf(Object.fromEntries(key) as RawItem, targetKeys);
+}
+
+function assertSameKey(unit: RawItem, items: TargetItems, mapping: Mapping): void {
+  const expected = keyId(sameKeyOf(unit, mapping), mapping.targetKeys);
+  for (const [id, item] of items) {
+    if (id === expected) continue;
+    throw invalid(`changes the key to \`${formatKey(targetKeyOf(item, mapping))}\`, in a move that keeps keys`);
+  }
+}
+
+function invalid(what: string): MigrateError {
+  return new MigrateError('ITEM_INVALID', `the transform ${what}`, {
+    fix: 'use `rekey` or `split` where keys change, and give each target item a key of its own',
+  });
+}
+
+function unitError(thrown: unknown, unit: RawItem): MigrateError {
+  const { code, message, fix, cause } = isMigrateError(thrown)
+    ? thrown
+    : new MigrateError('TRANSFORM_FAILED', `the transform threw: ${messageOf(thrown)}`, { cause: thrown });
+  return new MigrateError(code, message, { key: formatKey(unit), fix, cause });
+}

@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** What each folder may import beside itself, `errors.ts` and `version.ts`; `types of` what is gone at run time. */
+const folders: Record<string, { readonly uses: readonly string[]; readonly typesOf?: readonly string[] }> = {
+  item: { uses: [] },
+  transform: { uses: ['item'] },
+  dynamodb: { uses: ['item'] },
+  definition: { uses: ['item', 'transform'], typesOf: ['dynamodb'] },
+  ledger: { uses: ['item'] },
+  reconcile: { uses: ['item', 'transform', 'dynamodb'] },
+  'in-place': { uses: ['item', 'transform', 'dynamodb'], typesOf: ['ledger'] },
+  config: { uses: [] },
+  engine: { uses: [] },
+  migrator: {
+    uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'config', 'engine'],
+  },
+  commands: { uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator'] },
+  cli: { uses: ['commands', 'config'], typesOf: ['ledger', 'migrator'] },
+};
+
+/** Where each package may be imported: folders or files; `types of` it also elsewhere. */
+const packages: Record<string, { readonly in: readonly string[]; readonly typesIn?: readonly string[] }> = {
+  yargs: { in: ['cli/'] },
+  'cli-progress': { in: ['cli/'] },
+  'cli-table3': { in: ['cli/'] },
+  umzug: { in: ['migrator/'] },
+  'ts-node': { in: ['config/'] },
+  typescript: { in: ['config/', 'migrator/canonical-', 'migrator/emitted-code.ts'] },
+  zod: { in: ['config/'] },
+  dynalite: { in: ['engine/'] },
+  '@aws-sdk/client-dynamodb': {
+    in: ['dynamodb/', 'ledger/meta-table.ts'],
+    typesIn: ['ledger/row-store.ts', 'definition/', 'in-place/', 'migrator/'],
+  },
+  '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'] },
+  '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
+  '@aws-sdk/client-sts': { in: ['dynamodb/account.ts'] },
+};
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ file: name.replaceAll('\\', '/'), code: withoutComments(readFileSync(join(src, name), 'utf8')) }));
+const imports = files.flatMap(({ file, code }) => importsOf(file, code));
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
+function importsOf(file: string, code: string): Import[] {
+  const found: Import[] = [];
+  for (const [, head = '', from = ''] of code.matchAll(/^(?:import|export)\s([^;'"]*?)\s?from\s+'([^']+)'/gm)) {
+    const names =
+      head
+        .match(/\{([^}]*)\}/)?.[1]
+        ?.split(',')
+        .filter((name) => name.trim() !== '') ?? [];
+    const named = names.length > 0 && /^\{/.test(head.trim()) && names.every((name) => name.trim().startsWith('type '));
+    found.push({ file, from, typeOnly: head.startsWith('type ') || named });
+  }
+  for (const [, from = ''] of code.matchAll(/^import\s+'([^']+)'/gm)) found.push({ file, from, typeOnly: false });
+  for (const [, typeOf, from = ''] of code.matchAll(/(typeof\s+)?(?:\bimport|\brequire)\(\s*'([^']+)'\s*\)/g)) {
+    found.push({ file, from, typeOnly: typeOf !== undefined });
+  }
+  return found;
+}
+
+const isRelative = (from: string) => from.startsWith('.');
+const folderOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : path);
+const targetOf = ({ file, from }: Import) =>
+  relative(src, join(src, dirname(file), from))
+    .replaceAll('\\', '/')
+    .replace(/\.js$/, '.ts');
+
+test('the imports are found', () => {
+  expect(imports.length).toBeGreaterThan(300);
+  expect(imports).toContainEqual({ file: 'cli/run-cli.ts', from: 'yargs', typeOnly: false });
+  expect(imports).toContainEqual({ file: 'cli/verb.ts', from: 'yargs', typeOnly: true });
+  expect(imports).toContainEqual({ file: 'engine/dynalite.ts', from: 'dynalite', typeOnly: false });
+});
+
+test('every folder of src is in the table', () => {
+  const found = new Set(files.map(({ file }) => folderOf(file)).filter((name) => !name.endsWith('.ts')));
+  expect([...found].filter((name) => !(name in folders))).toEqual([]);
+});
+
+test('the table itself has no way back', () => {
+  const reaches = (from: string, seen = new Set<string>()): Set<string> => {
+    const { uses = [], typesOf = [] } = folders[from] ?? {};
+    for (const next of [...uses, ...typesOf]) {
+      if (!seen.has(next)) reaches(next, seen.add(next));
+    }
+    return seen;
+  };
+  for (const name of Object.keys(folders)) expect([...reaches(name)], name).not.toContain(name);
+});
+
+test('folders import one way', () => {
+  const wrong = imports.filter(isOfSrc).filter((one) => {
+    const [from, to] = [folderOf(one.file), folderOf(targetOf(one))];
+    if (from === to || from === 'index.ts' || to === 'errors.ts' || to === 'version.ts') return false;
+    const { uses = [], typesOf = [] } = folders[from] ?? {};
+    return !uses.includes(to) && !(one.typeOnly && typesOf.includes(to));
+  });
+  expect(wrong.map(text)).toEqual([]);
+});
+
+test('packages stay in their places', () => {
+  const wrong = imports.filter((one) => {
+    const at = Object.hasOwn(packages, one.from) ? packages[one.from] : undefined;
+    // A package that the table does not know may be imported nowhere.
+    if (!at) return !isRelative(one.from) && !one.from.startsWith('node:');
+    const isIn = (places: readonly string[] = []) => places.some((place) => one.file.startsWith(place));
+    return !isIn(at.in) && !(one.typeOnly && isIn(at.typesIn)) && !one.file.endsWith('.d.ts');
+  });
+  expect(wrong.map(text)).toEqual([]);
+});
+
+test('items and transforms are pure: nothing of node, no package, no environment', () => {
+  const pure = (file: string) => /^(?:item|transform)\//.test(file);
+  expect(imports.filter((one) => pure(one.file) && !isRelative(one.from)).map(text)).toEqual([]);
+  for (const { file, code } of files.filter((one) => pure(one.file))) {
+    expect(code, file).not.toMatch(/\bprocess\.|Date\.now|new Date\(|Math\.random|\bfetch\(/);
+  }
+});
+
+test('the environment and the working directory are read by the command line, and as defaults of commands', () => {
+  for (const { file, code } of files) {
+    if (file.startsWith('cli/')) continue;
+    const isDefault = /^commands\//.test(file) ? code.replace(/\w+ = process\.(?:env|cwd\(\))(?=[,\s}])/g, '') : code;
+    expect(isDefault, file).not.toMatch(/process\.(?:env|cwd|argv)/);
+  }
+});
+
+test('only the command line prints and exits', () => {
+  for (const { file, code } of files) {
+    if (!file.startsWith('cli/')) expect(code, file).not.toMatch(/\bconsole\.|process\.(?:stdout|stderr|exit)/);
+  }
+});
+
+function isOfSrc({ from }: Import): boolean {
+  return isRelative(from);
+}
+
+function text({ file, from, typeOnly }: Import): string {
+  return `${file} imports ${typeOnly ? 'types of ' : ''}${from}`;
+}
