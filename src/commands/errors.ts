@@ -76,10 +76,11 @@ async function retryAll(
   // Without a row the migration was taken back, and its items are those that could not be.
   const direction = row ? 'up' : 'down';
   const { client, quarantine, ledger, lease } = migrator;
-  const { rewrite } = await openRewrite(migrator, definition, direction);
-  const { keyNames, tableName } = rewrite;
   const entries = [];
   for await (const entry of quarantine.list(id, direction)) entries.push(entry);
+  if (entries.length === 0) return;
+  const { rewrite } = await openRewrite(migrator, definition, direction);
+  const { keyNames, tableName } = rewrite;
   const items = await readItems({ client, tableName, keys: entries.map(({ key }) => key) });
   const itemErrors = await createItemErrors({
     store: quarantineStore(migrator, id, direction),

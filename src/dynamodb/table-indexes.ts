@@ -8,14 +8,16 @@ import type { TablesContext } from './tables.js';
 import { waitUntilActive } from './wait.js';
 
 export async function addIndex(context: TablesContext, tableName: string, index: IndexSpec): Promise<void> {
-  const { client, resumed, signal, log } = context;
+  const { client, made, signal, log } = context;
+  const resource = `${tableName}/${index.name}`;
   const table = await waitUntilActive(client, tableName, signal);
   if (hasIndex(table, index.name)) {
-    if (resumed()) return;
+    if (made.has(resource)) return;
     throw new MigrateError('TABLE_EXISTS', `\`${tableName}\` has an index \`${index.name}\` already`, {
       fix: 'if it is the index this migration means, mark the migration as done: `migrate baseline <id> --reason "…"`',
     });
   }
+  await made.add(resource);
   log(`adding index ${index.name} to ${tableName}`);
   const create = globalIndex(index);
   const input = (Create: typeof create): UpdateTableCommandInput => ({
@@ -38,9 +40,13 @@ export async function addIndex(context: TablesContext, tableName: string, index:
 }
 
 export async function dropIndex(context: TablesContext, tableName: string, indexName: string): Promise<void> {
-  const { client, resumed, signal, log } = context;
+  const { client, made, mayBeGone, onlyOwn, signal, log } = context;
+  const resource = `${tableName}/${indexName}`;
   const table = await describeTable(client, tableName);
-  if (!hasIndex(table, indexName) && resumed()) return;
+  if (!hasIndex(table, indexName) && mayBeGone()) return;
+  if (onlyOwn && !made.has(resource)) {
+    return log(`index ${indexName} of ${tableName} was not made by this migration, and stays`);
+  }
   log(`dropping index ${indexName} of ${tableName}`);
   try {
     const { TableDescription: begun } = await client.send(
@@ -57,6 +63,7 @@ export async function dropIndex(context: TablesContext, tableName: string, index
     throw new MigrateError('TABLE_NOT_FOUND', `\`${tableName}\` has no index \`${indexName}\``, { cause: error });
   }
   await waitUntilActive(client, tableName, signal);
+  await made.remove(resource);
 }
 
 function isBeingDropped(table: TableDescription, name: string): boolean {

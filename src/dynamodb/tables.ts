@@ -21,17 +21,28 @@ import {
 import { createTableInput, type IndexSpec, provisioned, type TableSpec, type Throughput } from './table-spec.js';
 import { waitUntilActive, waitUntilDeleted } from './wait.js';
 
+/** A record that outlives the process. */
+export interface MadeResources {
+  has(resource: string): boolean;
+  add(resource: string): Promise<void>;
+  remove(resource: string): Promise<void>;
+}
+
 /** What {@link Tables} need to know of the run they work for. */
 export interface TablesContext {
   readonly client: DynamoDBClient;
   /** From the name in a migration to the name in this environment. */
   readonly tableName: (name: string) => string;
   readonly signal: AbortSignal;
+  /** The tables and indexes that this migration made: `NAME` or `NAME/INDEX`, real names. */
+  readonly made: MadeResources;
   /**
-   * Whether a run before this one may have done the same thing and died before it could say so. Then a table
-   * that is there already, with the keys asked for, was made by it.
+   * Whether an attempt before this one may have removed what is to be removed, or never made it. Then there is
+   * nothing wrong with its being missing.
    */
-  readonly resumed: () => boolean;
+  readonly mayBeGone: () => boolean;
+  /** Remove only what this migration made: one that stopped half-way may have met a table of somebody else's. */
+  readonly onlyOwn: boolean;
   readonly log: (message: string) => void;
 }
 
@@ -41,9 +52,9 @@ export interface TablesContext {
  * what it began.
  */
 export interface Tables {
-  /** @throws MigrateError `TABLE_EXISTS` when a table of that name is there, unless this run's predecessor made it. */
+  /** @throws MigrateError `TABLE_EXISTS` when a table of that name is there that this migration did not make. */
   create<Item = Record<string, unknown>>(spec: TableSpec<Item>): Promise<void>;
-  /** @throws MigrateError `TABLE_NOT_FOUND`, unless this run's predecessor deleted it. */
+  /** @throws MigrateError `TABLE_NOT_FOUND`, unless an earlier attempt of this migration deleted it. */
   delete(name: string): Promise<void>;
   /** Capacity (`'on-demand'` or units) and deletion protection. */
   update(
@@ -67,16 +78,17 @@ export interface Tables {
 }
 
 export function createTables(context: TablesContext): Tables {
-  const { client, tableName, signal, resumed, log } = context;
+  const { client, tableName, signal, made, mayBeGone, onlyOwn, log } = context;
 
   const tables: Tables = {
     async create(spec) {
       const name = tableName(spec.name);
       const input = createTableInput(spec as TableSpec, name);
       const existing = await findTable(client, name);
-      if (existing && !(resumed() && sameKeys(existing, input))) throw tableExists(name);
+      if (existing && !(made.has(name) && sameKeys(existing, input))) throw tableExists(name);
       if (!existing) {
         log(`creating table ${name}`);
+        await made.add(name);
         await client.send(new CreateTableCommand(input)).catch((error: unknown) => {
           // It was not there a moment ago: this is our own request, sent again because its answer was lost.
           if (!isAwsError(error, 'ResourceInUseException')) throw error;
@@ -93,14 +105,16 @@ export function createTables(context: TablesContext): Tables {
     async delete(name) {
       const real = tableName(name);
       if (!(await findTable(client, real))) {
-        if (resumed()) return;
+        if (mayBeGone()) return;
         await describeTable(client, real);
       }
+      if (onlyOwn && !made.has(real)) return log(`table ${real} was not made by this migration, and stays`);
       log(`deleting table ${real}`);
       await client.send(new DeleteTableCommand({ TableName: real })).catch((error: unknown) => {
         if (!isAwsError(error, 'ResourceNotFoundException')) throw error;
       });
       await waitUntilDeleted(client, real, signal);
+      await made.remove(real);
     },
 
     async update(name, { throughput, deletionProtection }) {

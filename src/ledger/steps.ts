@@ -1,6 +1,6 @@
 import { clearRows } from './clear-rows.js';
 import { type Clock, isoNow, systemClock } from './clock.js';
-import { deleteFenced, type Fence, putFenced, updateFenced } from './fenced-write.js';
+import { type Fence, putFenced, updateFenced } from './fenced-write.js';
 import type { MetaTable } from './meta-table.js';
 import type { Row } from './row-store.js';
 import type { Direction } from './rows.js';
@@ -27,8 +27,6 @@ export interface Steps {
   markStarted(lease: Fence, binding: StepBinding, name: string): Promise<void>;
   /** Records a step that was started before as done. */
   markDone(lease: Fence, binding: StepBinding, name: string): Promise<void>;
-  /** Makes a step that was started one that never was. */
-  forget(lease: Fence, binding: StepBinding, name: string): Promise<void>;
   /** The recorded steps in the order in which they were started. */
   list(binding: StepBinding): Promise<RecordedStep[]>;
   clear(lease: Fence, id: string): Promise<void>;
@@ -64,8 +62,6 @@ export function openSteps({ table, clock = systemClock }: StepsOptions): Steps {
     async markDone(lease, binding, name) {
       await updateFenced(table, lease, keyOf(binding, name), { doneAt: isoNow(clock) });
     },
-
-    forget: (lease, binding, name) => deleteFenced(table, lease, keyOf(binding, name)),
 
     async list(binding) {
       return (await rowsOf(binding)).map(decode).sort(byStart);

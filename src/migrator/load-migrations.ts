@@ -11,6 +11,11 @@ export interface LoadedMigration<Definition> {
   readonly path: string;
   readonly definition: Definition;
   readonly checksum: string;
+  /**
+   * The checksum of the code that `definition` was loaded from. Node loads a module once: in a process that lives on,
+   * a file that was edited has another checksum than the code that would run.
+   */
+  readonly codeChecksum: string;
 }
 
 export interface LoadMigrationsOptions<Definition> {
@@ -26,6 +31,8 @@ export interface LoadedMigrations<Definition> {
   readonly warnings: string[];
 }
 
+const codeChecksums = new Map<string, string>();
+
 /**
  * Loads every migration of a directory. A broken file becomes a problem and the others go on, so that one command
  * shows all there is to mend, before anything is written. Throws CONFIG_INVALID if there is no such directory.
@@ -40,7 +47,10 @@ export async function loadMigrations<Definition>(
   for (const file of files) {
     try {
       const definition = await loadDefinition(file, directory, isDefinition);
-      loaded.migrations.push({ id: file.id, path: file.path, definition, checksum: await checksumOf(file.path) });
+      const checksum = await checksumOf(file.path);
+      const codeChecksum = codeChecksums.get(file.path) ?? checksum;
+      codeChecksums.set(file.path, codeChecksum);
+      loaded.migrations.push({ id: file.id, path: file.path, definition, checksum, codeChecksum });
     } catch (error) {
       if (!isMigrateError(error)) throw error;
       loaded.problems.push(error);

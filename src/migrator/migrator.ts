@@ -6,6 +6,7 @@ import type { Checkpoints } from '../ledger/checkpoints.js';
 import type { History } from '../ledger/history.js';
 import type { Lease } from '../ledger/lease.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Made } from '../ledger/made.js';
 import type { MetaTable } from '../ledger/meta-table.js';
 import type { Quarantine } from '../ledger/quarantine.js';
 import type { Steps } from '../ledger/steps.js';
@@ -23,6 +24,7 @@ export interface Migrator {
   readonly checkpoints: Checkpoints;
   readonly quarantine: Quarantine;
   readonly steps: Steps;
+  readonly made: Made;
   readonly history: History;
   readonly actor: Actor;
   /** Probed on first use, once. */

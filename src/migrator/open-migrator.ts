@@ -6,6 +6,7 @@ import type { Actor } from '../ledger/actor.js';
 import { openCheckpoints } from '../ledger/checkpoints.js';
 import { openHistory } from '../ledger/history.js';
 import { openLedger } from '../ledger/ledger.js';
+import { openMade } from '../ledger/made.js';
 import { openMetaTable } from '../ledger/meta-table.js';
 import { openQuarantine } from '../ledger/quarantine.js';
 import { openSteps } from '../ledger/steps.js';
@@ -69,6 +70,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     checkpoints: openCheckpoints({ table: metaTable }),
     quarantine: openQuarantine({ table: metaTable }),
     steps: openSteps({ table: metaTable }),
+    made: openMade({ table: metaTable }),
     history: openHistory({ table: metaTable }),
     actor,
     capabilities() {

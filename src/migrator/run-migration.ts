@@ -2,6 +2,7 @@ import { explainAwsError } from '../dynamodb/aws-errors.js';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import type { Totals } from '../ledger/rows.js';
 import type { Run } from './begin-run.js';
+import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 import { dryRunInPlace, type InPlaceRunOptions, runInPlaceMigration } from './run-in-place-migration.js';
 import { dryRunSteps, runSteps } from './run-steps.js';
@@ -19,10 +20,11 @@ export async function runMigration(
 ): Promise<Totals | undefined> {
   const { definition } = run.file;
   try {
+    assertCurrentCode(run.file);
     if (definition.kind === 'steps') return void (await runSteps(migrator, definition, run));
     return await runInPlaceMigration(migrator, definition, run, options);
   } catch (thrown) {
-    const error = withMigration(explain(thrown, migrator.endpointName), run.file.id);
+    const error = withMigration(explainAwsError(thrown, migrator.endpointName), run.file.id);
     await recordFailure(migrator, run, error);
     throw error;
   }
@@ -41,13 +43,11 @@ export async function dryRunMigration(migrator: Migrator, run: Run): Promise<str
   }
 }
 
-/** An SDK error is no defect of ours: one that is not known by name is a failed migration. */
-function explain(thrown: unknown, endpointName: string): unknown {
-  const error = explainAwsError(thrown, endpointName);
-  if (!(error instanceof Error) || isMigrateError(error) || !('$metadata' in error)) return error;
-  return new MigrateError('MIGRATION_FAILED', `${error.name}: ${messageOf(error)}`, {
-    cause: error,
-    fix: 'mend the cause and run the same command again: it goes on from there',
+function assertCurrentCode({ id, path, checksum, codeChecksum }: LoadedMigration): void {
+  if (checksum === codeChecksum) return;
+  throw new MigrateError('MIGRATION_LOAD_FAILED', `\`${path}\` changed after this process had loaded it`, {
+    migration: id,
+    fix: 'start the process anew: Node does not load a module twice',
   });
 }
 

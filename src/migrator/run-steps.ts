@@ -1,7 +1,7 @@
 import { DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 import type { StepsContext, StepsMigration } from '../definition/define-steps.js';
 import { isUnavailable } from '../dynamodb/aws-errors.js';
-import { createTables } from '../dynamodb/tables.js';
+import { createTables, type MadeResources, type TablesContext } from '../dynamodb/tables.js';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import { toJavaScript } from '../item/to-javascript.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
@@ -20,15 +20,29 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
   // An applied migration keeps its place in the order on its way down. Without one, what is taken back may never have
   // been there.
   const halfApplied = run.direction === 'down' && row.order === undefined;
-  // Outside a step: whether an earlier run may have come this far. Inside one: whether it had begun this step.
-  const mayHaveBeenHere = halfApplied || (resumed && run.row?.error?.code !== 'TABLE_EXISTS');
-  let redone = mayHaveBeenHere;
+  if (run.direction === 'up' && !resumed) await migrator.made.clear(lease, id);
+  const known = await migrator.made.list(id);
+  const made = {
+    has: (resource: string) => known.has(resource),
+    async add(resource: string) {
+      await migrator.made.add(lease, id, resource);
+      known.add(resource);
+    },
+    async remove(resource: string) {
+      known.delete(resource);
+      await migrator.made.remove(lease, id, resource);
+    },
+  };
+  // Outside a step: whether an earlier attempt may have come this far. Inside one: whether it had begun this step.
+  let mayBeGone = halfApplied || resumed;
 
   const ctx = stepsContext(migrator, {
     id,
     signal,
     dryRun: false,
-    resumed: () => redone,
+    made,
+    mayBeGone: () => mayBeGone,
+    onlyOwn: halfApplied,
     async step(name, work) {
       if (seen.has(name))
         throw new MigrateError('MIGRATION_INVALID', `two steps are named \`${name}\``, { migration: id });
@@ -39,17 +53,11 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
       }
       throwIfStopped(signal);
       migrator.emit({ type: 'step', id, name, state: 'started' });
-      redone = halfApplied || before.has(name);
+      mayBeGone = halfApplied || before.has(name);
       await steps.markStarted(lease, binding, name);
-      try {
-        await work();
-      } catch (error) {
-        // What was in the way is somebody else's; begun, this step would take it for its own the next time.
-        if (!redone && isMigrateError(error, 'TABLE_EXISTS')) await steps.forget(lease, binding, name);
-        throw error;
-      }
+      await work();
       await steps.markDone(lease, binding, name);
-      redone = mayHaveBeenHere;
+      mayBeGone = halfApplied || resumed;
       migrator.emit({ type: 'step', id, name, state: 'done' });
     },
   });
@@ -65,7 +73,9 @@ export async function dryRunSteps(migrator: Migrator, definition: StepsMigration
     id: run.file.id,
     signal: migrator.signal,
     dryRun: true,
-    resumed: () => false,
+    made: nothingMade,
+    mayBeGone: () => false,
+    onlyOwn: false,
     async step(name, work) {
       try {
         await work();
@@ -84,11 +94,15 @@ export async function dryRunSteps(migrator: Migrator, definition: StepsMigration
   return lines;
 }
 
+/** In a dry run nothing is made, and so nothing recorded. */
+const nothingMade: MadeResources = { has: () => false, add: async () => undefined, remove: async () => undefined };
+
 function stepsContext(
   { client, settings, emit }: Migrator,
-  own: Pick<StepsContext, 'step' | 'signal' | 'dryRun'> & { readonly id: string; readonly resumed: () => boolean },
+  own: Pick<StepsContext, 'step' | 'signal' | 'dryRun'> &
+    Pick<TablesContext, 'made' | 'mayBeGone' | 'onlyOwn'> & { readonly id: string },
 ): StepsContext {
-  const { id, resumed, signal, dryRun, step } = own;
+  const { id, made, mayBeGone, onlyOwn, signal, dryRun, step } = own;
   const { tableName } = settings;
   const log = (message: string) => emit({ type: 'log', id, message });
   return {
@@ -97,7 +111,16 @@ function stepsContext(
       unmarshallOptions: { wrapNumbers: exactNumber },
       marshallOptions: { removeUndefinedValues: true },
     }),
-    tables: createTables({ client, tableName, signal, resumed, log }),
+    tables: createTables({
+      client,
+      tableName,
+      signal,
+      made,
+      mayBeGone,
+      onlyOwn,
+      // What it is about to do is said by the write that is blocked.
+      log: dryRun ? () => undefined : log,
+    }),
     tableName,
     step,
     log,

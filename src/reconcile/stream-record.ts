@@ -61,12 +61,12 @@ function imageOf(value: unknown, name: string): RawItem | undefined {
 function itemOf(value: unknown, name: string): RawItem {
   const item: Record<string, AttributeValue> = {};
   for (const [attribute, member] of Object.entries(objectOf(value, name))) {
-    setOwn(item, attribute, valueOf(member, name));
+    setOwn(item, attribute, typedValue(member, name));
   }
   return item;
 }
 
-function valueOf(value: unknown, name: string): AttributeValue {
+function typedValue(value: unknown, name: string): AttributeValue {
   const entries = Object.entries(objectOf(value, `a value in ${name}`));
   const [type, content] = entries[0] ?? [];
   if (entries.length === 1) {
@@ -74,7 +74,7 @@ function valueOf(value: unknown, name: string): AttributeValue {
     if (type === 'BOOL' && typeof content === 'boolean') return { BOOL: content };
     if (type === 'NULL' && content === true) return { NULL: true };
     if (type === 'M') return { M: itemOf(content, name) };
-    if (type === 'L' && Array.isArray(content)) return { L: content.map((element) => valueOf(element, name)) };
+    if (type === 'L' && Array.isArray(content)) return { L: content.map((element) => typedValue(element, name)) };
     if (type === 'B') return { B: bytesOf(content, name) };
     if (type === 'BS' && Array.isArray(content)) return { BS: content.map((element) => bytesOf(element, name)) };
     if ((type === 'SS' || type === 'NS') && isStrings(content)) return value as AttributeValue;

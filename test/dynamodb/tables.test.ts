@@ -1,7 +1,7 @@
 import { CreateTableCommand, ListTagsOfResourceCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTableInput } from '../../src/dynamodb/table-spec.js';
-import { createTables, type Tables } from '../../src/dynamodb/tables.js';
+import { createTables, type MadeResources, type Tables } from '../../src/dynamodb/tables.js';
 import type { MigrateError } from '../../src/errors.js';
 import { type Engine, engines } from './engines.js';
 
@@ -12,6 +12,12 @@ const byType = { name: 'by-type', partitionKey: type, sortKey: at } as const;
 
 const code = (expected: string) => expect.objectContaining({ code: expected }) as MigrateError;
 
+const recordIn = (made: Set<string>): MadeResources => ({
+  has: (resource) => made.has(resource),
+  add: async (resource) => void made.add(resource),
+  remove: async (resource) => void made.delete(resource),
+});
+
 describe.each(engines)('$engine', ({ engine, start }) => {
   const full = engine !== 'dynalite';
   const hasTags = engine === 'dynalite';
@@ -19,7 +25,9 @@ describe.each(engines)('$engine', ({ engine, start }) => {
   let tables: Tables;
   let logs: string[];
   let sent: string[];
-  let resumed: boolean;
+  let made: Set<string>;
+  let mayBeGone: boolean;
+  let onlyOwn: boolean;
 
   beforeAll(async () => {
     server = await start();
@@ -35,12 +43,18 @@ describe.each(engines)('$engine', ({ engine, start }) => {
   beforeEach(async () => {
     logs = [];
     sent = [];
-    resumed = false;
+    made = new Set();
+    mayBeGone = false;
+    onlyOwn = false;
     tables = createTables({
       client: server.client,
       tableName: (name) => `dev-${name}`,
       signal: new AbortController().signal,
-      resumed: () => resumed,
+      made: recordIn(made),
+      mayBeGone: () => mayBeGone,
+      get onlyOwn() {
+        return onlyOwn;
+      },
       log: (message) => logs.push(message),
     });
     if (await tables.exists('USERS')) {
@@ -109,6 +123,7 @@ describe.each(engines)('$engine', ({ engine, start }) => {
 
     test('a table of that name is an error, and is not touched', async () => {
       await createUsers();
+      made.clear();
       sent = [];
       await expect(tables.create({ name: 'USERS', partitionKey: id, timeToLive: 'x' })).rejects.toEqual(
         code('TABLE_EXISTS'),
@@ -116,9 +131,8 @@ describe.each(engines)('$engine', ({ engine, start }) => {
       expect(sent).toEqual([]);
     });
 
-    test('resumed: a table with these keys was made by the run before, and is finished', async () => {
+    test('a table that this migration made is finished, if it has these keys', async () => {
       await createUsers();
-      resumed = true;
       sent = [];
       await tables.create({ name: 'USERS', partitionKey: id, timeToLive: 'expires' });
       expect(sent).toEqual(['UpdateTimeToLive']);
@@ -128,8 +142,8 @@ describe.each(engines)('$engine', ({ engine, start }) => {
       );
     });
 
-    test('resumed: a table that is not there is made', async () => {
-      resumed = true;
+    test('a table that was about to be made, and is not there, is made', async () => {
+      made.add('dev-USERS');
       await createUsers();
       expect(await tables.exists('USERS')).toBe(true);
     });
@@ -169,10 +183,23 @@ describe.each(engines)('$engine', ({ engine, start }) => {
       expect(await tables.exists('USERS')).toBe(false);
     });
 
-    test('a table that is not there is an error, but for a resumed run', async () => {
+    test('a table that is not there is an error, unless an attempt before may have deleted it', async () => {
       await expect(tables.delete('USERS')).rejects.toEqual(code('TABLE_NOT_FOUND'));
-      resumed = true;
+      mayBeGone = true;
       await tables.delete('USERS');
+    });
+
+    test('taken back half-way, a table of somebody else’s stays', async () => {
+      await createUsers();
+      made.clear();
+      onlyOwn = true;
+      await tables.delete('USERS');
+      expect(logs).toContain('table dev-USERS was not made by this migration, and stays');
+      expect(await tables.exists('USERS')).toBe(true);
+      made.add('dev-USERS');
+      await tables.delete('USERS');
+      expect(await tables.exists('USERS')).toBe(false);
+      expect([...made]).toEqual([]);
     });
   });
 
@@ -235,14 +262,18 @@ describe.each(engines)('$engine', ({ engine, start }) => {
       expect((await tables.describe('USERS')).GlobalSecondaryIndexes ?? []).toEqual([]);
     });
 
-    test('there already, or not there: an error, but for a resumed run', async () => {
+    test('there already, or not there: an error, unless made or removed by an attempt before', async () => {
       await tables.create({ name: 'USERS', partitionKey: id, indexes: [byType] });
       await expect(tables.addIndex('USERS', byType)).rejects.toEqual(code('TABLE_EXISTS'));
       if (full) await expect(tables.dropIndex('USERS', 'other')).rejects.toEqual(code('TABLE_NOT_FOUND'));
-      resumed = true;
+      made.add('dev-USERS/by-type');
+      mayBeGone = true;
       sent = [];
       await tables.addIndex('USERS', byType);
       await tables.dropIndex('USERS', 'other');
+      made.clear();
+      onlyOwn = true;
+      await tables.dropIndex('USERS', 'by-type');
       expect(sent).toEqual([]);
     });
   });
@@ -324,12 +355,20 @@ describe('waiting', () => {
   const open = async (options: object, signal: AbortSignal) => {
     const { startDynalite } = await import('../support/dynalite.js');
     const server = await startDynalite(options);
-    const context = { client: server.client, tableName: (name: string) => name, signal, resumed: () => true, log() {} };
-    return { server, tables: createTables(context) };
+    const tables = createTables({
+      client: server.client,
+      tableName: (name) => name,
+      signal,
+      made: recordIn(new Set(['USERS'])),
+      mayBeGone: () => true,
+      onlyOwn: false,
+      log() {},
+    });
+    return { server, tables };
   };
   const never = new AbortController().signal;
 
-  test('a resumed create waits for the table that the run before began', async () => {
+  test('create waits for the table that an attempt before began', async () => {
     const { server, tables } = await open({ createTableMs: 100 }, never);
     await server.client.send(
       new CreateTableCommand({

@@ -103,6 +103,9 @@ test.each([
     await expect(up(options())).rejects.toMatchObject({ code: 'TABLE_EXISTS', migration: '001-two' });
   }
   expect((await status(options())).migrations).toMatchObject([{ state: 'failed', error: { code: 'TABLE_EXISTS' } }]);
+  // Nor deleted, when the migration that stopped at it is taken back.
+  if (text === two) expect((await down(options())).migrations).toMatchObject([{ state: 'pending' }]);
+  expect(await tables()).toEqual(['FIRST']);
 });
 
 test('two steps of one name are refused, the first is not run twice', async () => {

@@ -99,12 +99,12 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
 
   try {
     const outcome = await follow();
-    await Promise.all(tasks);
+    await allRead();
     if (fatal) throw (fatal as { readonly error: unknown }).error;
     return { outcome: outcome === 'stopped' && satisfied ? 'until' : outcome, handled, gaps };
   } finally {
     end();
-    await Promise.all(tasks);
+    await allRead();
     signal.removeEventListener('abort', end);
   }
 
@@ -112,7 +112,9 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
     const isNew = await loadPositions();
     for (let isFirst = true; !stop.signal.aborted; isFirst = false) {
       const asked = clock.monotonic();
-      const listing = await list(isFirst);
+      const listing = await patiently('list', isFirst ? FIRST_ATTEMPTS : Number.POSITIVE_INFINITY, () =>
+        listShards(client, streamArn, stop.signal),
+      );
       if (!listing) break;
       if (isFirst && listing.status === 'GONE' && book.all().length === 0) throw noStream(streamArn);
       await takeListing(listing, isFirst && isNew, asked);
@@ -138,15 +140,16 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
     return true;
   }
 
-  async function list(isFirst: boolean): Promise<ShardListing | undefined> {
+  /** What fails for the moment is tried again; undefined when the following ended meanwhile. */
+  async function patiently<T>(what: 'list' | 'save', attempts: number, work: () => Promise<T>): Promise<T | undefined> {
     for (let attempt = 1; !stop.signal.aborted; attempt++) {
       try {
-        return await listShards(client, streamArn, stop.signal);
+        return await work();
       } catch (error) {
         if (stop.signal.aborted) break;
-        if (streamFaultOf(error) !== 'later' || (isFirst && attempt >= FIRST_ATTEMPTS)) throw error;
+        if (streamFaultOf(error) !== 'later' || attempt >= attempts) throw error;
         const waitMs = pauseAfter(attempt, random, LONGEST_PAUSE_MS);
-        emit({ type: 'retry', shardId: undefined, what: 'list', attempt, waitMs, error: messageOf(error) });
+        emit({ type: 'retry', shardId: undefined, what, attempt, waitMs, error: messageOf(error) });
         await clock.sleep(waitMs, { signal: stop.signal });
       }
     }
@@ -157,12 +160,12 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
     const found = book.takeListing(listing, { isFirst, wall: clock.wall() });
     // A shard without a stored position would look, after a crash, as if it had come meanwhile: none is read before.
     await inGroups(found, async ({ position, gap }) => {
-      await save(position, gap);
+      await patiently('save', Number.POSITIVE_INFINITY, () => save(position, gap));
       book.add(position, { gap: gap !== undefined, now: clock.monotonic() });
     });
     listedAt = asked;
     await inGroups(book.forgettable(), async (shard) => {
-      await checkpoints.forget(shard.position.shardId);
+      await patiently('save', Number.POSITIVE_INFINITY, () => checkpoints.forget(shard.position.shardId));
       shard.forgotten = true;
     });
   }
@@ -181,6 +184,10 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
         });
       tasks.add(task);
     }
+  }
+
+  async function allRead(): Promise<void> {
+    while (tasks.size > 0) await Promise.all(tasks);
   }
 
   async function readToEnd(start: ShardPosition): Promise<void> {
@@ -235,7 +242,7 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
     const { signal: stopped } = stop;
     const hurried = book.isListingIncomplete(clock.monotonic());
     const rest = hurried ? SHORTEST_RELIST_MS : Math.max(SHORTEST_RELIST_MS, relistMs);
-    await clock.sleep(Math.min(SHORTEST_RELIST_MS, rest), { signal: stopped });
+    await clock.sleep(SHORTEST_RELIST_MS, { signal: stopped });
     // A shard that ended meanwhile has aborted this signal already, and is not waited for.
     await clock.sleep(rest - SHORTEST_RELIST_MS, { signal: AbortSignal.any([stopped, wake.signal]) });
     wake = new AbortController();

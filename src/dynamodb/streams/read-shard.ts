@@ -131,8 +131,9 @@ export async function readShard(options: ReadShardOptions): Promise<'ended' | 's
   }
 
   async function mend(error: unknown): Promise<number> {
-    iterator = undefined;
-    switch (streamFaultOf(error)) {
+    const fault = streamFaultOf(error);
+    if (fault !== 'later') iterator = undefined;
+    switch (fault) {
       case 'expired':
         // Once at once; an iterator that expires as soon as it is made is a fault like any other.
         attempt += 1;

@@ -10,9 +10,10 @@ export interface KnownShard {
   forgotten: boolean;
   /** Somebody has to look at it before it may be forgotten. */
   gap: boolean;
-  /** Answers with nothing, one after the other, since the last record; and when the first of them was asked for. */
+  /** Answers with nothing, one after the other, since the last record; and when the first and the last were asked for. */
   emptyReads: number;
   emptySince: number;
+  emptyUntil: number;
   /** When it was first seen done, by the monotonic clock. */
   doneSince: number | undefined;
 }
@@ -39,6 +40,8 @@ export class ShardBook {
   /** Shards whose parent nobody knows. Listings are not atomic, so it takes two of them to believe it. */
   #orphans = new Set<string>();
   #listed = new Set<string>();
+  /** When the last shard ended that has no child yet. Asked for at every read, so it is kept until something changes. */
+  #childlessSince: number | undefined;
   #status = 'ENABLED';
 
   constructor(options: ShardBookOptions) {
@@ -62,8 +65,10 @@ export class ShardBook {
       forgotten: false,
       emptyReads: 0,
       emptySince: 0,
+      emptyUntil: 0,
       doneSince: position.done ? now : undefined,
     });
+    this.#childlessSince = undefined;
     if (position.parentShardId !== undefined) this.#parents.add(position.parentShardId);
     if (!position.done) this.#notAtTip.add(position.shardId);
   }
@@ -74,6 +79,7 @@ export class ShardBook {
    * @param isFirst the stream was never read before: then shards that expired are of no concern.
    */
   takeListing(listing: ShardListing, { isFirst, wall }: { readonly isFirst: boolean; readonly wall: number }) {
+    this.#childlessSince = undefined;
     this.#status = listing.status;
     const listed = new Set(listing.shards.map(({ shardId }) => shardId));
     this.#listed = listed;
@@ -127,6 +133,7 @@ export class ShardBook {
     if (gap) this.#leaveTip(shard);
     if (!position.done) return;
     shard.doneSince ??= now;
+    this.#childlessSince = undefined;
     this.#notAtTip.delete(position.shardId);
   }
 
@@ -138,6 +145,7 @@ export class ShardBook {
       return;
     }
     if (shard.emptyReads === 0) shard.emptySince = askedAt;
+    shard.emptyUntil = askedAt;
     shard.emptyReads += 1;
     if (shard.emptyReads >= this.#options.emptyReadsAtTip) this.#notAtTip.delete(shardId);
   }
@@ -150,14 +158,14 @@ export class ShardBook {
   /** A shard ends because another one goes on for it: as long as that one is not listed, the listing lags behind. */
   isListingIncomplete(now: number): boolean {
     if (this.#orphans.size > 0) return true;
-    if (this.#status !== 'ENABLED' && this.#status !== 'ENABLING') return false;
-    return this.all().some(
-      ({ position, listed, doneSince }) =>
-        listed &&
-        position.done &&
-        !this.#parents.has(position.shardId) &&
-        now - (doneSince ?? now) < this.#options.childGraceMs,
+    const open = this.#status === 'ENABLED' || this.#status === 'ENABLING';
+    if (!open) return false;
+    this.#childlessSince ??= Math.max(
+      ...this.all().map(({ position, listed, doneSince = Number.NEGATIVE_INFINITY }) =>
+        listed && !this.#parents.has(position.shardId) ? doneSince : Number.NEGATIVE_INFINITY,
+      ),
     );
+    return now - this.#childlessSince < this.#options.childGraceMs;
   }
 
   /** The stream is closed, and every record of it was handled. */
