@@ -71,6 +71,8 @@ export interface MigrateErrorDetails {
   readonly exitCode?: number | undefined;
 }
 
+const errorMark: unique symbol = Symbol.for('dynamigrate.error') as never;
+
 /**
  * The one error class of dynamigrate. Tell errors apart by `code`, never by `message`.
  *
@@ -78,6 +80,8 @@ export interface MigrateErrorDetails {
  */
 export class MigrateError extends Error {
   override readonly name = 'MigrateError';
+  /** Tells it from a user's class of the same name, also across copies of the package. */
+  readonly [errorMark] = true;
   readonly code: ErrorCode;
   readonly exitCode: number;
   readonly migration: string | undefined;
@@ -98,7 +102,8 @@ export class MigrateError extends Error {
 export function isMigrateError(error: unknown, ...codes: ErrorCode[]): error is MigrateError {
   return (
     error instanceof Error &&
-    error.name === 'MigrateError' &&
+    errorMark in error &&
+    (error as MigrateError).code in errorCodes &&
     (codes.length === 0 || codes.includes((error as MigrateError).code))
   );
 }

@@ -94,7 +94,7 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
         );
       }
       case 'engine-waiting':
-      case 'nothing-to-do':
+      case 'note':
         return note(event.message);
       case 'target':
         return note(style('dim', event.text));

@@ -1,5 +1,6 @@
 import { Console } from 'node:console';
 import yargs from 'yargs';
+import { atLeast } from '../commands/check-number.js';
 import type { CommandOptions } from '../commands/options.js';
 import type { Outcome } from '../commands/run-command.js';
 import { MigrateError } from '../errors.js';
@@ -17,7 +18,8 @@ import { verbs } from './verbs/index.js';
 /** Parses arguments, runs the command, prints its outcome; answers the exit code. */
 export async function runCli(argv: readonly string[], process: NodeJS.Process): Promise<number> {
   let exitCode = 0;
-  const json = argv.includes('--json') || Boolean(optionsFromEnv(process.env).json);
+  const json =
+    argv.some((argument) => /^--json(?:=true)?$/.test(argument)) || Boolean(optionsFromEnv(process.env).json);
   const plain = createTerminal(process, argv.includes('--no-color') ? false : undefined);
 
   const parser = yargs([...argv])
@@ -83,7 +85,7 @@ async function runVerb(
     endpoint: args.endpoint,
     region: args.region,
     profile: args.profile,
-    lockTimeout: number('lock-timeout', args.lockTimeout),
+    lockTimeout: args.lockTimeout === undefined ? undefined : atLeast('--lock-timeout', args.lockTimeout, 0),
     yes: args.yes,
     signal: stop.signal,
     onEvent: view.onEvent,
@@ -98,9 +100,4 @@ async function runVerb(
   }
   await printOutcome(outcome, { json, quiet, verbose }, terminal, (shown) => verb.print?.(outcome, args, shown), verb);
   return outcome.report.exitCode;
-}
-
-function number(flag: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isFinite(value) && value >= 0)) return value;
-  throw new MigrateError('USAGE', `\`--${flag}\` is not a number from 0 up`, { fix: 'migrate --help' });
 }

@@ -1,4 +1,4 @@
-import { MigrateError } from '../errors.js';
+import { MigrateError, messageOf } from '../errors.js';
 
 // 128 + the signal's number, as shells report it.
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -23,10 +23,22 @@ export function stopSignal(
       }),
     );
   };
+  // Nobody can tell what was left undone; so the run stops where it can, and fails.
+  const onStray = (error: unknown) =>
+    controller.abort(
+      new MigrateError('MIGRATION_FAILED', `an error that nobody caught: ${messageOf(error)}`, {
+        cause: error,
+        fix: 'await every promise in the migration; the same command goes on from where it stopped',
+      }),
+    );
+  process.on('unhandledRejection', onStray);
+  process.on('uncaughtException', onStray);
   for (const name of Object.keys(exitCodes)) process.on(name, onSignal);
   return {
     signal: controller.signal,
     dispose() {
+      process.off('unhandledRejection', onStray);
+      process.off('uncaughtException', onStray);
       for (const name of Object.keys(exitCodes)) process.off(name, onSignal);
     },
   };

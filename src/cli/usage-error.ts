@@ -6,7 +6,8 @@ import type { Verb } from './verb.js';
 import { verbs } from './verbs/index.js';
 
 /** What yargs found wrong with the arguments, in our words, with what was probably meant. */
-export function usageError(message: string, argv: readonly string[]): MigrateError {
+export function usageError(found: string | null, argv: readonly string[]): MigrateError {
+  const message = found ?? '';
   const command = argv.find((argument) => !argument.startsWith('-')) ?? '';
   const verb = verbs.find((one) => one.command.split(' ')[0] === command);
   const usage = (text: string, fix = verb ? `migrate ${command} --help` : 'migrate --help') =>

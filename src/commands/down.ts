@@ -3,7 +3,7 @@ import { runPlan } from '../migrator/run-plan.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
 import { requireSound, type Session } from './session.js';
-import { dryRunPlan, itemErrorsStep, type RunCommandOptions } from './up.js';
+import { checkRunOptions, dryRunPlan, itemErrorsStep, type RunCommandOptions } from './up.js';
 
 /**
  * Takes migrations back, the last one applied by default. A migration that stopped half-way up is taken back first.
@@ -17,10 +17,11 @@ export function down(options: RunCommandOptions = {}): Promise<Report> {
 export function runDown(options: RunCommandOptions): Promise<Outcome> {
   return runCommand('down', options, async (session) => {
     const { migrator, done } = session;
-    const plan = await planNow(session, options, await migrator.ledger.list());
-    if (plan.length === 0)
-      migrator.emit({ type: 'nothing-to-do', message: 'nothing is applied that could be taken back' });
-    else if (options.dryRun) await dryRunPlan(session, plan, 'down');
+    checkRunOptions(options);
+    let exitCode = 0;
+    const plan = await planNow(session, options, await session.rows());
+    if (plan.length === 0) migrator.emit({ type: 'note', message: 'nothing is applied that could be taken back' });
+    else if (options.dryRun) exitCode = await dryRunPlan(session, plan, 'down', options.maxItemErrors);
     else {
       await session.locked(async (locked, rows) => {
         const now = await planNow(session, options, rows);
@@ -28,7 +29,7 @@ export function runDown(options: RunCommandOptions): Promise<Outcome> {
         await runPlan(locked, now, 'down', { maxItemErrors, rows, onFinished: (id) => done.push(id) });
       });
     }
-    if (options.dryRun) return { next: [{ why: 'do it', command: session.commandLine('down') }] };
+    if (options.dryRun) return { next: [{ why: 'do it', command: session.commandLine('down') }], exitCode };
     return {
       next: [
         ...(await itemErrorsStep(done, migrator, session.commandLine)),

@@ -30,7 +30,7 @@ export function runErrors(options: ErrorsOptions): Promise<Outcome> {
   const { id, retry = false } = options;
   return runCommand('errors', options, async (session) => {
     const { migrations: files, problems } = await session.files();
-    const rows = await session.migrator.ledger.list();
+    const rows = await session.rows();
     if (![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
     if (retry) {
       await session.locked(async (locked, claimed) => {
@@ -99,6 +99,7 @@ async function retryAll(
       onConsumed: () => {},
     }),
     onRead: () => {},
+    onChanged: () => {},
     async onFailures(failures) {
       for (const { key } of failures) failed.add(keyId(key, keyNames));
       await itemErrors.record(failures);

@@ -105,7 +105,7 @@ export function reportOf(
     problems: problems.map(reportError),
     next,
     ...result,
-    exitCode: failure?.exitCode ?? result.exitCode ?? 0,
+    exitCode: failure ? failure.exitCode || 1 : (result.exitCode ?? 0),
   };
 }
 
@@ -121,10 +121,16 @@ export function reportError({ code, message, migration, key, cause, fix }: Migra
 }
 
 function toMigrateError(thrown: unknown, session: Session | undefined): MigrateError {
+  const { signal } = session?.migrator ?? {};
+  if (signal?.aborted && !isMigrateError(thrown)) return stopped(signal, thrown);
   const error = session ? explainAwsError(thrown, session.endpointName) : thrown;
   if (isMigrateError(error)) return error;
   return new MigrateError('INTERNAL', messageOf(error), {
     cause: error,
     fix: 'run it again with --verbose and report what it prints',
   });
+}
+
+function stopped(signal: AbortSignal, cause: unknown): MigrateError {
+  return isMigrateError(signal.reason) ? signal.reason : new MigrateError('INTERRUPTED', 'stopped', { cause });
 }

@@ -9,9 +9,11 @@ import { checkState, type State } from '../migrator/check-state.js';
 import type { EventListener } from '../migrator/events.js';
 import { loadMigrations } from '../migrator/load-migrations.js';
 import type { LockedMigrator, Migrator } from '../migrator/migrator.js';
+import { recordNaming, requireSameNaming } from '../migrator/naming.js';
 import { openMigrator } from '../migrator/open-migrator.js';
 import { withLock } from '../migrator/with-lock.js';
 import { toolVersion } from '../version.js';
+import { atLeast } from './check-number.js';
 import type { CommandOptions } from './options.js';
 
 /** One command at work on one environment. */
@@ -30,6 +32,8 @@ export interface Session {
   /** The account as far as it is known without asking. */
   readonly knownAccount: () => string | undefined;
   readonly lock: () => Promise<LockRow | undefined>;
+  /** The ledger's rows; refuses a meta table of an environment that names its tables otherwise. */
+  readonly rows: () => Promise<State['rows']>;
   /**
    * Runs `work` under the lock, once the account is the right one and, in a protected environment, consent is
    * given. `state` is what files and ledger say once the lock is held.
@@ -48,12 +52,13 @@ export async function openSession(command: string, options: CommandOptions): Pro
   const emit: EventListener = (event) => {
     if (event.type === 'warning') warnings.push(event.message);
     try {
-      options.onEvent?.(event);
+      // An async listener is no worse: what it rejects with is its own.
+      Promise.resolve(options.onEvent?.(event) as unknown).catch(() => undefined);
     } catch {
       // A listener that throws, a broken terminal say, is no reason to leave a migration half done.
     }
   };
-  const lockTimeoutMs = (options.lockTimeout ?? 60) * 1_000;
+  const lockTimeoutMs = atLeast('lockTimeout', options.lockTimeout ?? 60, 0) * 1_000;
   const { migrator, gate, close } = await openMigrator({
     settings,
     actor: currentActor(processEnv),
@@ -83,7 +88,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
     warnings,
     done: [],
     files() {
-      files ??= loadMigrationFiles(settings, emit);
+      files ??= loadMigrationFiles(settings);
       return files;
     },
     commandLine(next) {
@@ -97,24 +102,28 @@ export async function openSession(command: string, options: CommandOptions): Pro
       const arn = migrator.metaTable.arn();
       return arn === undefined ? undefined : accountOfArn(arn);
     },
+    async rows() {
+      await requireSameNaming(migrator);
+      return migrator.ledger.list();
+    },
     async lock() {
       return (await migrator.metaTable.describe()) === 'missing' ? undefined : readLock(migrator.metaTable);
     },
     consent,
     async locked(work) {
       await consent();
-      return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) =>
-        work(lockedMigrator, await lockedMigrator.ledger.claimUnfinished(lockedMigrator.lease)),
-      );
+      return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) => {
+        await requireSameNaming(migrator);
+        await recordNaming(migrator);
+        return work(lockedMigrator, await lockedMigrator.ledger.claimUnfinished(lockedMigrator.lease));
+      });
     },
     close,
   };
 }
 
-async function loadMigrationFiles({ migrationsDirectory }: Settings, emit: EventListener) {
-  const loaded = await loadMigrations({ directory: migrationsDirectory, isDefinition });
-  for (const message of loaded.warnings) emit({ type: 'warning', message });
-  return loaded;
+async function loadMigrationFiles({ migrationsDirectory }: Settings) {
+  return loadMigrations({ directory: migrationsDirectory, isDefinition });
 }
 
 /**

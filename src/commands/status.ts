@@ -19,7 +19,7 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
   const { id } = options;
   const outcome = await runCommand('status', options, async (session) => {
     const { migrations: files } = await session.files();
-    const rows = await session.migrator.ledger.list();
+    const rows = await session.rows();
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
     return { next: [{ why: 'run what is pending', command: session.commandLine('up') }] };
   });

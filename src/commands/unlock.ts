@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { breakLock } from '../ledger/break-lock.js';
+import type { LockRow } from '../ledger/lock-row.js';
+import { throwIfStopped } from '../migrator/throw-if-stopped.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { requireReason } from './require-reason.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import type { Session } from './session.js';
 
 export interface UnlockOptions extends CommandOptions {
   /** Why; kept in the history. */
@@ -10,8 +14,8 @@ export interface UnlockOptions extends CommandOptions {
 }
 
 /**
- * Frees the lock of a process that is certainly dead, without waiting for its lease to run out. A holder that lives
- * after all notices, and stops before its next write.
+ * Frees the lock of a process that is dead, without waiting for its lease to run out. A holder that shows a sign of
+ * life meanwhile keeps it.
  */
 export function unlock(options: UnlockOptions): Promise<Report> {
   return reportOrThrow(runUnlock(options));
@@ -23,8 +27,23 @@ export function runUnlock(options: UnlockOptions): Promise<Outcome> {
     const { metaTable, history, actor } = session.migrator;
     await session.consent();
     const lock = await session.lock();
+    if (lock && !session.settings.engine) await watchForLife(session, lock);
     const broken = lock && (await breakLock({ table: metaTable, history, reason, actor, expected: lock }));
     if (!broken) session.warn('the lock was free');
     return { next: [{ why: 'go on', command: session.commandLine('up') }] };
   });
+}
+
+/**
+ * A live holder writes its row three times a lease. What would be taken for dead is looked at for a little longer than
+ * that; `breakLock` then refuses a row that moved. An embedded engine admits one process, so there is no other holder.
+ */
+async function watchForLife({ migrator }: Session, { leaseMs, host, pid }: LockRow): Promise<void> {
+  const waitMs = leaseMs / 3 + Math.max(1_000, leaseMs / 10);
+  migrator.emit({
+    type: 'note',
+    message: `watching for a sign of life of pid ${pid} on ${host} for ${Math.ceil(waitMs / 1_000)} s`,
+  });
+  await delay(waitMs, undefined, { signal: migrator.signal }).catch(() => undefined);
+  throwIfStopped(migrator.signal, 'stopped before the lock was freed');
 }

@@ -2,6 +2,7 @@ import type { LoadedMigration } from '../migrator/migration.js';
 import { type PlanOptions, planUp } from '../migrator/plan.js';
 import { dryRunMigration } from '../migrator/run-migration.js';
 import { runPlan } from '../migrator/run-plan.js';
+import { wholeNumber } from './check-number.js';
 import type { CommandOptions } from './options.js';
 import type { NextStep, Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
@@ -26,9 +27,11 @@ export function up(options: RunCommandOptions = {}): Promise<Report> {
 export function runUp(options: RunCommandOptions): Promise<Outcome> {
   return runCommand('up', options, async (session) => {
     const { migrator, done } = session;
-    const plan = await planNow(session, options, await migrator.ledger.list());
-    if (plan.length === 0) migrator.emit({ type: 'nothing-to-do', message: 'nothing is pending' });
-    else if (options.dryRun) await dryRunPlan(session, plan, 'up');
+    checkRunOptions(options);
+    let exitCode = 0;
+    const plan = await planNow(session, options, await session.rows());
+    if (plan.length === 0) migrator.emit({ type: 'note', message: 'nothing is pending' });
+    else if (options.dryRun) exitCode = await dryRunPlan(session, plan, 'up', options.maxItemErrors);
     else {
       await session.locked(async (locked, rows) => {
         // Whoever held the lock before may have run them.
@@ -37,8 +40,13 @@ export function runUp(options: RunCommandOptions): Promise<Outcome> {
         await runPlan(locked, now, 'up', { maxItemErrors, rows, onFinished: (id) => done.push(id) });
       });
     }
-    return { next: await next(session, options) };
+    return { next: await next(session, options), exitCode };
   });
+}
+
+export function checkRunOptions({ step, maxItemErrors }: RunCommandOptions): void {
+  wholeNumber('step', step, 1);
+  wholeNumber('maxItemErrors', maxItemErrors, 0);
 }
 
 async function planNow(
@@ -51,16 +59,20 @@ async function planNow(
   return planUp({ files, rows }, { to, step });
 }
 
-/** Tells what each planned migration would do. */
+/** Tells what each planned migration would do; answers the exit code, 1 where more items would fail than may. */
 export async function dryRunPlan(
   { migrator }: Session,
   plan: readonly LoadedMigration[],
   direction: 'up' | 'down',
-): Promise<void> {
+  maxItemErrors = 0,
+): Promise<number> {
+  let exitCode = 0;
   for (const file of plan) {
-    const lines = await dryRunMigration(migrator, { file, direction, row: undefined });
+    const { lines, itemErrors } = await dryRunMigration(migrator, { file, direction, row: undefined });
     migrator.emit({ type: 'dry-run', id: file.id, direction, lines });
+    if (itemErrors > maxItemErrors) exitCode = 1;
   }
+  return exitCode;
 }
 
 async function next({ done, commandLine, migrator }: Session, { dryRun }: RunCommandOptions): Promise<NextStep[]> {

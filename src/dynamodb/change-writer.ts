@@ -126,7 +126,9 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
 }
 
 function statementOutcome(change: ItemChange, response: BatchStatementResponse | undefined): WriteOutcome | 'again' {
-  const error = response?.Error;
+  // A response that is missing says nothing; asked again, a change that was made comes back as lost.
+  if (!response) return 'again';
+  const error = response.Error;
   switch (error?.Code) {
     case undefined:
       return 'written';

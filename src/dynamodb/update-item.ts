@@ -6,7 +6,8 @@ import type { ItemChange } from './item-change.js';
 
 // AWS: "Service, account, and table quotas in Amazon DynamoDB", section "Expression parameters".
 const maxExpressionLength = 4096;
-const maxOperators = 300;
+/** Operators and functions in one expression. */
+export const maxOperators = 300;
 
 /**
  * An {@link ItemChange} as one conditional UpdateItem. The condition begins with the key's existence: an
@@ -43,14 +44,7 @@ export function updateItemInput(
     2 * conditions.length > maxOperators ||
     sets.length + removes.length > maxOperators
   ) {
-    throw new MigrateError(
-      'ITEM_INVALID',
-      `the change writes ${sets.length + removes.length} attributes on ${conditions.length} conditions, more than one DynamoDB expression takes`,
-      {
-        key: formatKey(change.key),
-        fix: 'read fewer attributes in the transform: a `map` that spreads the item reads all of them, `rename`, `add` and `set` only what they name',
-      },
-    );
+    throw tooManyConditions(change);
   }
   return {
     TableName: tableName,
@@ -61,6 +55,18 @@ export function updateItemInput(
     ...(values.size > 0 && { ExpressionAttributeValues: values.entries() }),
     ReturnConsumedCapacity: 'TOTAL',
   };
+}
+
+/** What a change is refused with when its conditions do not fit into one expression. */
+export function tooManyConditions(change: ItemChange): MigrateError {
+  return new MigrateError(
+    'ITEM_INVALID',
+    `the change depends on ${change.expect.size} attributes, on more than one DynamoDB expression takes`,
+    {
+      key: formatKey(change.key),
+      fix: 'read fewer attributes in the transform: a `map` that spreads the item reads all of them, `rename`, `add` and `set` only what they name',
+    },
+  );
 }
 
 function leafConditions(

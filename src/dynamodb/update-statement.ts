@@ -1,6 +1,7 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue } from '../item/attribute-value.js';
 import type { ItemChange } from './item-change.js';
+import { maxOperators } from './update-item.js';
 
 // AWS: API reference of BatchExecuteStatement, BatchStatementRequest.Statement.
 const maxStatementLength = 8192;
@@ -25,6 +26,7 @@ export function updateStatement(change: ItemChange, tableName: string): BatchSta
       value === undefined ? `attribute_not_exists(${quote(name)})` : `${quote(name)}=${parameter(value)}`,
     ),
   ];
+  if (2 * conditions.length > maxOperators) return undefined;
   const Statement = `UPDATE ${quote(tableName)} ${[...sets, ...removes].join(' ')} WHERE ${conditions.join(' AND ')}`;
   return Statement.length > maxStatementLength ? undefined : { Statement, Parameters: parameters };
 }

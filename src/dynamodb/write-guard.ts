@@ -1,31 +1,57 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** Called with the command (`PutItem`) and the table before a write is sent; throws to stop it. */
-export type WriteGuard = (write: { readonly command: string; readonly table: string | undefined }) => void;
+/** A write that is about to be sent. */
+export interface GuardedWrite {
+  /** The operation: `PutItem`. */
+  readonly command: string;
+  /** The tables that the request names outside of PartiQL statements. */
+  readonly tables: readonly string[];
+}
+
+/** Called before a write is sent; throws to stop it. */
+export type WriteGuard = (write: GuardedWrite) => void;
 
 const readCommands = /^(?:GetItem|BatchGetItem|TransactGetItems|Query|Scan|Describe\w+|List\w+|GetResourcePolicy)$/;
 
 /**
- * Puts `guard` before every request of `client` that is not known to be a read. The list names reads, so a
- * command that AWS adds tomorrow counts as a write.
+ * Puts `guard` before every request of `client` that is not known to be a read: once when the command is given, and
+ * again before each attempt, because the SDK sends a request that failed once more for minutes, and what was allowed
+ * at first may not be by then. The list names reads, so a command that AWS adds tomorrow counts as a write.
  */
 export function guardWrites(client: DynamoDBClient, guard: WriteGuard): void {
+  const check = (commandName: unknown, input: CommandInput) => {
+    const command = String(commandName ?? '').replace(/Command$/, '');
+    if (!readCommands.test(command) && !onlySelects(input)) guard({ command, tables: tablesOf(input) });
+  };
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      const command = String(context.commandName ?? '').replace(/Command$/, '');
-      const input = args.input as CommandInput;
-      if (!readCommands.test(command) && !onlySelects(input)) guard({ command, table: input.TableName });
+      check(context.commandName, args.input as CommandInput);
       return next(args);
     },
     { step: 'initialize', name: 'guardWrites', priority: 'high' },
+  );
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      check(context.commandName, args.input as CommandInput);
+      return next(args);
+    },
+    // After the retry middleware, which is in this step with a high priority.
+    { step: 'finalizeRequest', name: 'guardWriteAttempts', priority: 'low' },
   );
 }
 
 interface CommandInput {
   readonly TableName?: string;
+  readonly RequestItems?: Readonly<Record<string, unknown>>;
+  readonly TransactItems?: readonly Readonly<Record<string, { readonly TableName?: string } | undefined>>[];
   readonly Statement?: string;
   readonly Statements?: readonly { readonly Statement?: string }[];
   readonly TransactStatements?: readonly { readonly Statement?: string }[];
+}
+
+function tablesOf({ TableName, RequestItems = {}, TransactItems = [] }: CommandInput): string[] {
+  const transacted = TransactItems.flatMap((item) => Object.values(item).map((action) => action?.TableName));
+  return [TableName, ...Object.keys(RequestItems), ...transacted].filter((name) => name !== undefined);
 }
 
 function onlySelects({ Statement, Statements, TransactStatements }: CommandInput): boolean {

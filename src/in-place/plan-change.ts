@@ -1,4 +1,5 @@
 import { type ItemChange, itemChange } from '../dynamodb/item-change.js';
+import { maxOperators, tooManyConditions } from '../dynamodb/update-item.js';
 import { MigrateError } from '../errors.js';
 import type { AttributeValue, KeyNames, RawItem } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
@@ -47,7 +48,10 @@ export function planChange({ transform, where, keyNames }: Rewrite, item: RawIte
     });
   }
   assertIdempotent(transform, after);
-  return itemChange(item, after, [...reads, ...Object.keys(where)], keyNames);
+  const change = itemChange(item, after, [...reads, ...Object.keys(where)], keyNames);
+  // Each attribute is a comparison and an AND, and the key's existence comes on top.
+  if (change && 2 * (change.expect.size + 1) > maxOperators) throw tooManyConditions(change);
+  return change;
 }
 
 /** The scan's filter, repeated for items that are read again by key. */

@@ -10,6 +10,8 @@ export interface Preflight {
   /** The change of one item, to show; `undefined` when no item of the sample would change. */
   readonly example: ItemChange | undefined;
   readonly sampled: number;
+  /** How many of the sampled items have each attribute. */
+  readonly taken: ReadonlyMap<string, number>;
   /** How many of the sampled items would change. */
   readonly changed: number;
   /** The whole table was read, so `sampled` is its size. */
@@ -45,11 +47,18 @@ export async function preflight(options: {
     }),
   );
   const changes = samples.flatMap((sample) => sample.changes);
+  const taken = new Map<string, number>();
+  for (const { page } of samples) {
+    for (const item of page.items) {
+      for (const name of Object.keys(item)) taken.set(name, (taken.get(name) ?? 0) + 1);
+    }
+  }
   return {
     failures: samples.flatMap((sample) => sample.failures),
     example: changes[0],
     sampled: samples.reduce((sum, { page }) => sum + page.scanned, 0),
     changed: changes.length,
+    taken,
     complete: samples.every(({ page }) => page.lastKey === undefined),
   };
 }

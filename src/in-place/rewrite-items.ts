@@ -19,6 +19,8 @@ export interface RewriteItemsOptions {
   readonly client: DynamoDBClient;
   readonly write: ChangeWriter;
   readonly onRead: (readUnits: number) => void;
+  /** Called as items are changed, so that a failure in the middle does not hide them. */
+  readonly onChanged: (items: number) => void;
   /** Called with the items that failed before anything of the page is written; throws to stop the run. */
   readonly onFailures: (failures: readonly ItemFailure[]) => Promise<void>;
 }
@@ -29,15 +31,14 @@ const maxRounds = 10;
 /**
  * Brings items, as they were read, to their new form. An item that somebody else changed meanwhile is read
  * again, consistently, and planned again; one that was deleted meanwhile is done.
- *
- * @returns how many items were changed.
  */
-export async function rewriteItems(items: readonly RawItem[], options: RewriteItemsOptions): Promise<number> {
-  const { rewrite, client, write, onRead, onFailures } = options;
-  let changed = 0;
+export async function rewriteItems(items: readonly RawItem[], options: RewriteItemsOptions): Promise<void> {
+  const { rewrite, client, write, onRead, onChanged, onFailures } = options;
   let open = items;
   for (let round = 1; open.length > 0; round++) {
     const { changes, failures } = planChanges(open, rewrite);
+    // Lost, and yet in the new form: it was our own write, and its answer that was lost.
+    if (round > 1) onChanged(open.length - changes.length - failures.length);
     if (failures.length > 0) await onFailures(failures);
     if (changes.length === 0) break;
 
@@ -46,7 +47,7 @@ export async function rewriteItems(items: readonly RawItem[], options: RewriteIt
     const refused: ItemFailure[] = [];
     for (const [index, change] of changes.entries()) {
       const outcome = outcomes[index];
-      if (outcome === 'written') changed += 1;
+      if (outcome === 'written') onChanged(1);
       else if (outcome === 'lost' || outcome === undefined) lost.push(change);
       else refused.push({ key: change.key, error: outcome });
     }
@@ -59,7 +60,6 @@ export async function rewriteItems(items: readonly RawItem[], options: RewriteIt
     if (round > 1) await backoff(round);
     open = await readItems({ client, tableName: rewrite.tableName, keys: lost.map((change) => change.key), onRead });
   }
-  return changed;
 }
 
 /** Plans every item; what throws is a failure of that item, and an invalid migration ends the run at once. */

@@ -50,11 +50,13 @@ export async function runInPlace(options: InPlaceOptions): Promise<InPlaceResult
   }
   onProgress(segments);
 
-  let pass = Math.max(...segments.map((segment) => segment.pass));
-  for (; ; pass++) {
+  const firstPass = Math.max(...segments.map((segment) => segment.pass));
+  // A verify pass that was resumed may have found something before it died, and not have saved that.
+  const lastPass = Math.max(maxPasses, firstPass + 1);
+  for (let pass = firstPass; ; pass++) {
     await runPass(pass, segments, options);
     const changed = segments.reduce((sum, segment) => sum + segment.passChanged, 0);
-    if (pass > 1 && (changed === 0 || pass >= maxPasses)) return { segments, stragglers: changed };
+    if ((changed === 0 && pass > firstPass) || pass >= lastPass) return { segments, stragglers: changed };
   }
 }
 
@@ -119,28 +121,36 @@ async function runSegment(
   for await (const page of pages) {
     readUnits += page.readUnits;
     const failed = new Set<string>();
-    const changed = await rewriteItems(page.items, {
-      rewrite,
-      client,
-      write,
-      onRead: (units) => {
-        readUnits += units;
-      },
-      onFailures: async (failures) => {
-        for (const { key } of failures) failed.add(keyId(key, rewrite.keyNames));
-        await itemErrors.record(failures);
-      },
-    });
+    let changed = 0;
+    try {
+      await rewriteItems(page.items, {
+        rewrite,
+        client,
+        write,
+        onRead: (units) => {
+          readUnits += units;
+        },
+        onChanged: (items) => {
+          changed += items;
+        },
+        onFailures: async (failures) => {
+          for (const { key } of failures) failed.add(keyId(key, rewrite.keyNames));
+          await itemErrors.record(failures);
+        },
+      });
+    } catch (error) {
+      // The page will be read again, and its finished items found done: count them now or never.
+      if (changed > 0) await checkpoints.save(segment, withChanged(position, changed)).catch(() => undefined);
+      throw error;
+    }
     await itemErrors.resolve(page.items, failed);
     position = {
-      ...position,
+      ...withChanged(position, changed),
       exclusiveStartKey: page.lastKey,
       done: page.lastKey === undefined,
       passScanned: position.passScanned + page.scanned,
-      passChanged: position.passChanged + changed,
       // An item is counted once, however often it is verified.
       scanned: position.scanned + (position.pass === 1 ? page.scanned : 0),
-      changed: position.changed + changed,
       pages: position.pages + 1,
       readUnits: start.readUnits + readUnits,
       writeUnits: start.writeUnits + writeUnits,
@@ -155,4 +165,8 @@ function throwIfStopped(signal: AbortSignal): void {
   if (!signal.aborted) return;
   if (isMigrateError(signal.reason)) throw signal.reason;
   throw new MigrateError('INTERRUPTED', 'stopped after the page', { cause: signal.reason });
+}
+
+function withChanged(position: SegmentPosition, changed: number): SegmentPosition {
+  return { ...position, passChanged: position.passChanged + changed, changed: position.changed + changed };
 }

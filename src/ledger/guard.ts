@@ -26,8 +26,11 @@ export function conditionOf(guard: Guard): Condition {
     case 'fence': {
       const ours = '#gtoken < :gtoken OR (#gtoken = :gtoken AND #gwrite < :gwrite)';
       return {
-        expression: guard.mustExist ? ours : `attribute_not_exists(#gtoken) OR ${ours}`,
-        names: { '#gtoken': 'token', '#gwrite': 'write' },
+        // A row without a token is one that nobody has fenced yet: written by hand, say.
+        expression: guard.mustExist
+          ? `attribute_exists(#gpk) AND (attribute_not_exists(#gtoken) OR ${ours})`
+          : `attribute_not_exists(#gtoken) OR ${ours}`,
+        names: { '#gtoken': 'token', '#gwrite': 'write', ...(guard.mustExist && { '#gpk': 'pk' }) },
         values: { ':gtoken': guard.token, ':gwrite': guard.write },
       };
     }

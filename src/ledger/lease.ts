@@ -42,6 +42,7 @@ export class Lease implements Fence {
   #lostError: MigrateError | undefined;
   #releasing: Promise<boolean> | undefined;
   #ackedSentAt: number;
+  #ackedSentWall: number;
   #writes = 0;
 
   constructor(options: LeaseOptions) {
@@ -50,6 +51,7 @@ export class Lease implements Fence {
     this.holder = options.holder;
     this.lockKey = options.key ?? LOCK_KEY;
     this.#ackedSentAt = options.sentAt;
+    this.#ackedSentWall = options.clock.wall() - (options.clock.monotonic() - options.sentAt);
     aliveHere.add(this.holder);
     this.#heartbeats = this.#keepBeating();
     void this.#watchDeadline();
@@ -108,13 +110,17 @@ export class Lease implements Fence {
       await clock.sleep(wait, { signal: this.#stop.signal, ref: false });
       if (this.#stop.signal.aborted) return;
       const sentAt = clock.monotonic();
+      const sentWall = clock.wall();
       const outcome = await this.#writeLock({ heartbeatAt: isoNow(clock) });
       if (this.#stop.signal.aborted) return;
       if (outcome === 'refused') {
         this.lose('another process took it over, or it was unlocked by hand');
         return;
       }
-      if (outcome === 'acknowledged') this.#ackedSentAt = sentAt;
+      if (outcome === 'acknowledged') {
+        this.#ackedSentAt = sentAt;
+        this.#ackedSentWall = sentWall;
+      }
       const cadence = outcome === 'acknowledged' ? leaseMs / 3 : leaseMs / 15;
       wait = Math.max(0, sentAt + cadence - clock.monotonic());
     }
@@ -154,7 +160,10 @@ export class Lease implements Fence {
   #msLeft(): number {
     const { clock, leaseMs } = this.#options;
     // One sixth of the lease is for clocks that run at different speeds, and for requests that are on their way.
-    return this.#ackedSentAt + (leaseMs * 5) / 6 - clock.monotonic();
+    // The monotonic clock stands still while a machine sleeps; the wall clock does not. A wall clock that is set
+    // forward costs a lease that was good, which is the cheaper mistake.
+    const elapsed = Math.max(clock.monotonic() - this.#ackedSentAt, clock.wall() - this.#ackedSentWall);
+    return (leaseMs * 5) / 6 - elapsed;
   }
 
   #loseByClock(): MigrateError {

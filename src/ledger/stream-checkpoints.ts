@@ -74,34 +74,7 @@ export function openStreamCheckpoints({ table }: StreamCheckpointsOptions): Stre
   }
 
   return {
-    bind: (lease, binding) => ({
-      async load() {
-        const all = await list(binding.id, binding.direction);
-        const positions: StreamCheckpoint[] = [];
-        for (let start = 0; start < all.length; start += CLAIMS_AT_ONCE) {
-          const claims = all
-            .slice(start, start + CLAIMS_AT_ONCE)
-            .map(async ({ binding: { id, direction }, shardId }) => {
-              // Read again by the claim itself: its former holder may have saved it since it was listed.
-              const row = await updateFenced(table, lease, keyOf({ id, direction }, shardId), {}, { orCreate: true });
-              return row.shardId === undefined ? [] : [checkpointOf(id, row)];
-            });
-          positions.push(...(await Promise.all(claims)).flat());
-        }
-        const ours = positions.filter((position) => position.binding.streamArn === binding.streamArn);
-        const former = positions.find((position) => position.binding.streamArn !== binding.streamArn);
-        return { positions: ours, formerStreamArn: former?.binding.streamArn };
-      },
-
-      async save({ shardId, parentShardId, sequenceNumber, done, savedAt }, gap) {
-        const { streamArn, direction } = binding;
-        const position = { shardId, parentShardId, sequenceNumber, done, savedAt: iso(savedAt), streamArn, direction };
-        const found = gap === undefined ? {} : { gapReason: gap, gapAt: savedAt };
-        await updateFenced(table, lease, keyOf(binding, shardId), { ...position, ...found }, { orCreate: true });
-      },
-
-      forget: (shardId) => deleteFenced(table, lease, keyOf(binding, shardId)),
-    }),
+    bind: (lease, binding) => bind(table, lease, binding, list),
 
     list: (id) => list(id),
 
@@ -117,6 +90,50 @@ export function openStreamCheckpoints({ table }: StreamCheckpointsOptions): Stre
 
     clear: (lease, id, direction) =>
       clearRows(table, lease, partitionOf(id), direction === undefined ? '' : `${direction}#`),
+  };
+}
+
+function bind(
+  table: MetaTable,
+  lease: Fence,
+  binding: StreamBinding,
+  list: (id: string, direction: Direction) => Promise<StreamCheckpoint[]>,
+): BoundStreamCheckpoints {
+  /** Rows that were seen or made under this lease. One that is missing later was deleted by the next holder. */
+  const known = new Set<string>();
+
+  async function claim({ binding: { id, direction }, shardId }: StreamCheckpoint): Promise<StreamCheckpoint[]> {
+    // Answers what the row says now: its former holder may have saved it since it was listed.
+    const row = await updateFenced(table, lease, keyOf({ id, direction }, shardId), {}, { orCreate: true });
+    known.add(shardId);
+    return row.shardId === undefined ? [] : [checkpointOf(id, row)];
+  }
+
+  return {
+    async load() {
+      const all = await list(binding.id, binding.direction);
+      const positions: StreamCheckpoint[] = [];
+      for (let start = 0; start < all.length; start += CLAIMS_AT_ONCE) {
+        positions.push(...(await Promise.all(all.slice(start, start + CLAIMS_AT_ONCE).map(claim))).flat());
+      }
+      const isOurs = ({ binding: { streamArn } }: StreamCheckpoint) => streamArn === binding.streamArn;
+      const former = positions.find((position) => !isOurs(position));
+      return { positions: positions.filter(isOurs), formerStreamArn: former?.binding.streamArn };
+    },
+
+    async save({ shardId, parentShardId, sequenceNumber, done, savedAt }, gap) {
+      const { streamArn, direction } = binding;
+      const position = { shardId, parentShardId, sequenceNumber, done, savedAt: iso(savedAt), streamArn, direction };
+      const found = gap === undefined ? {} : { gapReason: gap, gapAt: savedAt };
+      const orCreate = !known.has(shardId);
+      await updateFenced(table, lease, keyOf(binding, shardId), { ...position, ...found }, { orCreate });
+      known.add(shardId);
+    },
+
+    async forget(shardId) {
+      await deleteFenced(table, lease, keyOf(binding, shardId));
+      known.delete(shardId);
+    },
   };
 }
 

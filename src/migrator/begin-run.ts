@@ -41,6 +41,7 @@ export async function beginRun(
         checksum,
         description,
         toolVersion,
+        totalSegments,
       })
     : await ledger.begin(lease, {
         id,

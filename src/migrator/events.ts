@@ -13,6 +13,14 @@ export interface Progress {
   readonly totals: Totals;
 }
 
+/** What a migration would do. */
+export interface DryRun {
+  /** For people, a line each. */
+  readonly lines: readonly string[];
+  /** Items that would fail. */
+  readonly itemErrors: number;
+}
+
 /** What happens while a command runs, as plain data. Only the command line prints. */
 export type MigrateEvent =
   | { readonly type: 'waiting'; readonly holder: LockRow; readonly waitedMs: number }
@@ -33,7 +41,7 @@ export type MigrateEvent =
       readonly state: 'started' | 'done' | 'skipped';
     }
   | { readonly type: 'log'; readonly id: string; readonly message: string }
-  | { readonly type: 'nothing-to-do'; readonly message: string }
+  | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string }
   | {
       readonly type: 'finished';

@@ -28,7 +28,6 @@ export interface LoadedMigrations<Definition> {
   /** By number, lowest first; only the files without a problem of their own. */
   readonly migrations: LoadedMigration<Definition>[];
   readonly problems: MigrateError[];
-  readonly warnings: string[];
 }
 
 const codeChecksums = new Map<string, string>();
@@ -41,8 +40,8 @@ export async function loadMigrations<Definition>(
   options: LoadMigrationsOptions<Definition>,
 ): Promise<LoadedMigrations<Definition>> {
   const { directory, isDefinition } = options;
-  const { files, problems, warnings } = await listMigrationFiles(directory);
-  const loaded: LoadedMigrations<Definition> = { migrations: [], problems: [...problems], warnings: [...warnings] };
+  const { files, problems } = await listMigrationFiles(directory);
+  const loaded: LoadedMigrations<Definition> = { migrations: [], problems: [...problems] };
   // One by one: the files may share helpers, and the order of problems should not depend on timing.
   for (const file of files) {
     try {

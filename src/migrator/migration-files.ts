@@ -16,7 +16,6 @@ export interface MigrationFiles {
   /** By number, lowest first. Files that share a number are all here, and in a problem. */
   readonly files: readonly MigrationFile[];
   readonly problems: readonly MigrateError[];
-  readonly warnings: readonly string[];
 }
 
 const script = /\.(?:ts|mts|cts|js|mjs|cjs)$/;
@@ -30,12 +29,15 @@ const rule = /^(?<id>(?<number>\d+)[-_][A-Za-z0-9._-]+)\.(?:ts|mts|cts|js|mjs|cj
 export async function listMigrationFiles(directory: string): Promise<MigrationFiles> {
   const names = (await fileNames(directory)).filter((name) => script.test(name) && !noMigration.test(name));
   const files = names.flatMap((name) => parse(directory, name)).sort(byNumber);
-  const warnings = names
-    .filter((name) => /^\d/.test(name) && !rule.test(name))
-    .map(
-      (name) => `\`${name}\` is no migration: a migration is called \`<number>-<name>\`, like \`003-add-channel.ts\``,
-    );
-  return { files, problems: duplicates(files), warnings };
+  const misnamed = names.filter((name) => /^\d/.test(name) && !rule.test(name)).map(misnamedFile);
+  return { files, problems: [...misnamed, ...duplicates(files)] };
+}
+
+/** Left out in silence, a file that was meant to be a migration would count as applied. */
+function misnamedFile(name: string): MigrateError {
+  return new MigrateError('MIGRATION_INVALID', `\`${name}\` begins with a digit, but is not named like a migration`, {
+    fix: 'name it `<number>-<name>` with letters a-z, A-Z, digits, `.`, `_` and `-`, like `003-add-channel.ts`',
+  });
 }
 
 async function fileNames(directory: string): Promise<string[]> {

@@ -47,7 +47,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
         emit({ type: 'engine-waiting', message: `waiting for ${who}, which has ${settings.engine?.path} open` });
       },
     }));
-  const gate = createWriteGate();
+  const gate = createWriteGate(settings.metaTable);
   const connection = {
     region: engine?.region ?? settings.region ?? (isLoopback(settings.endpoint) ? 'us-east-1' : undefined),
     profile: settings.profile,

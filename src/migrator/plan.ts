@@ -1,6 +1,7 @@
 import { MigrateError } from '../errors.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { isDone, type State } from './check-state.js';
+import { compareIds } from './compare-ids.js';
 import type { LoadedMigration } from './migration.js';
 
 export interface PlanOptions {
@@ -42,21 +43,26 @@ export function planUp(
  * @throws MigrateError `IRREVERSIBLE` when one of them has no way back, before any is touched; `UNKNOWN_MIGRATION`.
  */
 export function planDown({ files, rows }: State, { to, step }: PlanOptions): LoadedMigration[] {
-  const stack = [...rows].sort(byMostRecent);
-  const until = to === undefined || to === '0' ? stack.length : stack.findIndex((row) => row.id === to);
+  // A baseline was not applied by this tool, and is never taken back.
+  const stack = rows.filter((row) => row.state !== 'baseline').sort(byMostRecent);
+  const baseline = rows.find((row) => row.state === 'baseline' && row.id === to);
+  const until =
+    to === undefined || to === '0'
+      ? stack.length
+      : baseline
+        ? stack.filter((row) => compareIds(row.id, baseline.id) > 0).length
+        : stack.findIndex((row) => row.id === to);
   if (until === -1) {
     throw new MigrateError('UNKNOWN_MIGRATION', `migration \`${to}\` is not applied, so there is no going back to it`, {
       fix: 'see what is applied with `migrate status`; `--to 0` takes everything back',
     });
   }
   const limit = step ?? (to === undefined ? 1 : until);
-  const candidates = stack.slice(0, Math.min(until, limit));
-  const wanted = to === '0' ? candidates.filter((row) => row.state !== 'baseline') : candidates;
-  return wanted.map((row) => {
+  return stack.slice(0, Math.min(until, limit)).map((row) => {
     const file = files.find((one) => one.id === row.id);
     if (!file)
       throw new MigrateError('MIGRATION_MISSING', `migration \`${row.id}\` has no file`, { migration: row.id });
-    const why = irreversible(row, file);
+    const why = file.definition.irreversible;
     if (why !== undefined) {
       throw new MigrateError('IRREVERSIBLE', `migration \`${row.id}\` cannot be taken back: ${why}`, {
         migration: row.id,
@@ -70,11 +76,6 @@ export function planDown({ files, rows }: State, { to, step }: PlanOptions): Loa
 /** Unfinished ones first, then the one applied last. */
 function byMostRecent(a: LedgerRow, b: LedgerRow): number {
   return Number(isDone(a)) - Number(isDone(b)) || (b.order ?? 0) - (a.order ?? 0);
-}
-
-function irreversible(row: LedgerRow, { definition }: LoadedMigration): string | undefined {
-  if (row.state === 'baseline') return 'it is part of the baseline, and was not applied by this tool';
-  return definition.irreversible;
 }
 
 export function unknownMigration(id: string, files: readonly LoadedMigration[]): MigrateError {

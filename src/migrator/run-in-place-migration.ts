@@ -5,7 +5,7 @@ import { MigrateError } from '../errors.js';
 import { dryRun } from '../in-place/dry-run.js';
 import { createItemErrors, type QuarantineStore, tooManyErrors } from '../in-place/item-errors.js';
 import type { Rewrite } from '../in-place/plan-change.js';
-import { preflight } from '../in-place/preflight.js';
+import { type Preflight, preflight } from '../in-place/preflight.js';
 import { runInPlace } from '../in-place/run-in-place.js';
 import type { Position } from '../ledger/checkpoints.js';
 import { rawKeyDigest } from '../ledger/raw-key.js';
@@ -13,6 +13,7 @@ import type { Direction, Totals } from '../ledger/rows.js';
 import { describeTransform } from '../transform/describe-transform.js';
 import { touchedAttributes } from '../transform/touched-attributes.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
+import type { DryRun } from './events.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 import { phaseOf, totalsOf } from './read-progress.js';
 
@@ -43,6 +44,7 @@ export async function runInPlaceMigration(
     const oneTooMany = failures[maxItemErrors];
     if (oneTooMany) throw tooManyErrors(failures.length, oneTooMany, maxItemErrors);
     if (sample.complete) expected = sample.sampled;
+    if (direction === 'up') warnOfDown(migrator, definition, sample);
   }
 
   const row = await beginRun(migrator, run, totalSegments);
@@ -99,16 +101,34 @@ export async function runInPlaceMigration(
   return totals();
 }
 
+/** `add` and `copy` leave an attribute alone that is there already; the `down` that removes it does not. */
+function warnOfDown({ emit }: Migrator, { up, down }: InPlaceMigration, { taken, sampled }: Preflight): void {
+  const created = new Set(
+    up.operations.filter(({ kind }) => kind === 'add' || kind === 'copy').flatMap(({ touches }) => touches),
+  );
+  for (const { kind, touches } of down?.operations ?? []) {
+    const name = touches.find((one) => created.has(one) && kind === 'remove');
+    const count = name === undefined ? 0 : (taken.get(name) ?? 0);
+    if (count === 0) continue;
+    emit({
+      type: 'warning',
+      message: `${count} of ${sampled} sampled items have \`${name}\` already, and keep it; \`down\` would remove it from them too`,
+    });
+  }
+}
+
 /** Reads the whole table and tells what would change. */
-export async function dryRunInPlace(migrator: Migrator, definition: InPlaceMigration, run: Run): Promise<string[]> {
+export async function dryRunInPlace(migrator: Migrator, definition: InPlaceMigration, run: Run): Promise<DryRun> {
   const { client, signal } = migrator;
   const { rewrite, table } = await openRewrite(migrator, definition, run.direction);
   const result = await dryRun({ client, rewrite, totalSegments: segmentsFor(table), signal });
-  return [
+  const { firstFailure } = result;
+  const lines = [
     `in place on ${rewrite.tableName}: ${describeTransform(rewrite.transform)}`,
     `${result.scanned} items read, ${result.changed} would change, ${result.errors} would fail`,
-    ...(result.firstFailure ? [`first: ${result.firstFailure.error.key}: ${result.firstFailure.error.message}`] : []),
+    ...(firstFailure ? [`first: ${firstFailure.error.key}: ${firstFailure.error.message}`] : []),
   ];
+  return { lines, itemErrors: result.errors };
 }
 
 /** The rewrite that a migration means for this environment's table, checked against the table's keys. */
@@ -118,6 +138,11 @@ export async function openRewrite(
   direction: Direction,
 ): Promise<{ readonly rewrite: Rewrite; readonly table: TableDescription }> {
   const tableName = settings.tableName(reference.name);
+  if (tableName === settings.metaTable) {
+    throw new MigrateError('MIGRATION_INVALID', `\`${tableName}\` is the meta table, which no migration may change`, {
+      fix: 'give the meta table a name of its own with `metaTable` in the config',
+    });
+  }
   const table = await describeTable(client, tableName);
   const keyNames = keyNamesOf(table);
   for (const part of ['partitionKey', 'sortKey'] as const) {

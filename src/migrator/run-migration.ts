@@ -1,7 +1,9 @@
 import { explainAwsError } from '../dynamodb/aws-errors.js';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import type { Totals } from '../ledger/rows.js';
+import { shortMessage } from '../ledger/short-message.js';
 import type { Run } from './begin-run.js';
+import type { DryRun } from './events.js';
 import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 import { dryRunInPlace, type InPlaceRunOptions, runInPlaceMigration } from './run-in-place-migration.js';
@@ -30,16 +32,16 @@ export async function runMigration(
   }
 }
 
-/** What the migration would do, a line each; writes nothing. */
-export async function dryRunMigration(migrator: Migrator, run: Run): Promise<string[]> {
+/** What the migration would do; writes nothing. */
+export async function dryRunMigration(migrator: Migrator, run: Run): Promise<DryRun> {
   const { definition } = run.file;
   try {
     return definition.kind === 'steps'
-      ? await dryRunSteps(migrator, definition, run)
+      ? { lines: await dryRunSteps(migrator, definition, run), itemErrors: 0 }
       : await dryRunInPlace(migrator, definition, run);
   } catch (error) {
     if (!isMigrateError(error, 'TABLE_NOT_FOUND')) throw withMigration(error, run.file.id);
-    return [`cannot be followed: ${messageOf(error)} (an earlier migration may create it)`];
+    return { lines: [`cannot be followed: ${messageOf(error)} (an earlier migration may create it)`], itemErrors: 0 };
   }
 }
 
@@ -76,7 +78,7 @@ async function recordFailure({ ledger, history, lease, actor, emit }: LockedMigr
       action: interrupted ? 'interrupted' : 'failed',
       id,
       by: actor,
-      details: { direction: run.direction, ...(!interrupted && { code, message }) },
+      details: { direction: run.direction, ...(!interrupted && { code, message: shortMessage(message) }) },
     });
   } catch (second) {
     emit({ type: 'warning', message: `the failure of ${id} could not be recorded: ${messageOf(second)}` });

@@ -4,6 +4,7 @@ import { isDone } from './check-state.js';
 import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator } from './migrator.js';
 import { type RunOptions, runMigration } from './run-migration.js';
+import { throwIfStopped } from './throw-if-stopped.js';
 
 export interface RunPlanOptions extends RunOptions {
   /** The ledger's rows, claimed. */
@@ -37,6 +38,7 @@ export async function runPlan(
   });
 
   for (const { id } of plan) {
+    throwIfStopped(migrator.signal, 'stopped before the next migration');
     const startedAt = performance.now();
     try {
       await umzug[direction]({ migrations: [id] });

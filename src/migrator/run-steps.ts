@@ -6,6 +6,7 @@ import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import { toJavaScript } from '../item/to-javascript.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
+import { throwIfStopped } from './throw-if-stopped.js';
 
 /** Runs a steps-migration; steps that finished in an earlier, unfinished run are skipped. */
 export async function runSteps(migrator: LockedMigrator, definition: StepsMigration, run: Run): Promise<void> {
@@ -17,6 +18,7 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
   const before = new Map((await steps.claim(lease, binding)).map((step) => [step.name, step]));
   const signal = AbortSignal.any([migrator.signal, lease.signal]);
   const seen = new Set<string>();
+  let running: string | undefined;
   // An applied migration keeps its place in the order on its way down. Without one, what is taken back may never have
   // been there.
   const halfApplied = run.direction === 'down' && row.order === undefined;
@@ -44,25 +46,45 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
     mayBeGone: () => mayBeGone,
     onlyOwn: halfApplied,
     async step(name, work) {
-      if (seen.has(name))
-        throw new MigrateError('MIGRATION_INVALID', `two steps are named \`${name}\``, { migration: id });
+      const invalid = (message: string, fix: string) =>
+        new MigrateError('MIGRATION_INVALID', message, { migration: id, fix });
+      if (seen.has(name)) throw invalid(`two steps are named \`${name}\``, 'give each step a name of its own');
+      if (running !== undefined) {
+        throw invalid(
+          `step \`${name}\` began while \`${running}\` was running`,
+          'write `await` before each `ctx.step`; what may run at once belongs into one step',
+        );
+      }
       seen.add(name);
       if (before.get(name)?.doneAt !== undefined) {
         migrator.emit({ type: 'step', id, name, state: 'skipped' });
         return;
       }
-      throwIfStopped(signal);
+      throwIfStopped(signal, 'stopped between two steps');
       migrator.emit({ type: 'step', id, name, state: 'started' });
       mayBeGone = halfApplied || before.has(name);
+      running = name;
       await steps.markStarted(lease, binding, name);
       await work();
       await steps.markDone(lease, binding, name);
+      running = undefined;
       mayBeGone = halfApplied || resumed;
       migrator.emit({ type: 'step', id, name, state: 'done' });
     },
   });
   await callSteps(definition, run, ctx);
-  throwIfStopped(lease.signal);
+  if (running !== undefined) {
+    throw new MigrateError(
+      'MIGRATION_INVALID',
+      `\`${run.direction}\` ended while its step \`${running}\` was running`,
+      {
+        migration: id,
+        fix: 'write `await` before each `ctx.step`',
+      },
+    );
+  }
+  throwIfStopped(lease.signal, 'stopped after the last step');
+  if (isMigrateError(signal.reason, 'MIGRATION_FAILED')) throw signal.reason;
 }
 
 /** Runs a steps-migration against a client that refuses writes, and tells which steps would write what. */
@@ -141,7 +163,7 @@ async function callSteps(definition: StepsMigration, { file, direction }: Run, c
     await work?.(ctx);
   } catch (error) {
     if (isMigrateError(error)) throw error;
-    if (ctx.signal.aborted) throwIfStopped(ctx.signal);
+    if (ctx.signal.aborted) throwIfStopped(ctx.signal, 'stopped in a step');
     if (isUnavailable(error)) throw error;
     throw new MigrateError('MIGRATION_FAILED', `\`${direction}\` of \`${file.id}\` failed: ${messageOf(error)}`, {
       migration: file.id,
@@ -149,10 +171,4 @@ async function callSteps(definition: StepsMigration, { file, direction }: Run, c
       fix: 'mend the cause and run the same command again: steps that are done are skipped',
     });
   }
-}
-
-function throwIfStopped(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (isMigrateError(signal.reason)) throw signal.reason;
-  throw new MigrateError('INTERRUPTED', 'stopped between two steps', { cause: signal.reason });
 }

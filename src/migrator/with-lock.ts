@@ -27,6 +27,8 @@ export async function withLock<T>(
     exclusiveEngine: settings.engine !== undefined,
     onWait: (holder, waitedMs) => emit({ type: 'waiting', holder, waitedMs }),
   });
+  // What is on its way must not land much later: the next holder may have taken it back by then.
+  lease.signal.addEventListener('abort', () => migrator.client.destroy(), { once: true });
   try {
     gate.open(lease);
     return await work({ ...migrator, lease });

@@ -9,12 +9,23 @@ export interface WriteGate {
   close(): void;
 }
 
-export function createWriteGate(): WriteGate {
+/** @param metaTable no migration may write it: the ledger, the lock and the checkpoints are there. */
+export function createWriteGate(metaTable: string): WriteGate {
   let lease: Lease | undefined;
   return {
-    guard({ command, table }) {
+    guard({ command, tables }) {
+      if (tables.includes(metaTable)) {
+        throw new MigrateError(
+          'MIGRATION_INVALID',
+          `a migration would call ${command} on the meta table \`${metaTable}\``,
+          {
+            fix: 'give the meta table a name of its own with `metaTable` in the config',
+          },
+        );
+      }
       if (lease) return lease.assertHeld();
-      throw new MigrateError('WRITE_BLOCKED', `would call ${command}${table === undefined ? '' : ` on ${table}`}`, {
+      const on = tables.length === 0 ? '' : ` on ${tables.join(', ')}`;
+      throw new MigrateError('WRITE_BLOCKED', `would call ${command}${on}`, {
         fix: 'nothing was written: this run is read-only',
       });
     },

@@ -3,13 +3,14 @@ import type { RawItem } from '../item/attribute-value.js';
 import { equalItems } from '../item/equal.js';
 import { keyId } from '../item/key.js';
 import { type Mapping, targetItemsOf } from './mapping.js';
-import type { ReadItems, WriteTarget } from './ports.js';
+import type { Obligations, ReadItems, WriteTarget } from './ports.js';
 
 export interface ArbitrateOptions {
   readonly mapping: Mapping;
   readonly readSource: ReadItems;
   readonly readTarget: ReadItems;
   readonly writeTarget: WriteTarget;
+  readonly obligations: Pick<Obligations, 'add'>;
   readonly waitHorizon: () => Promise<void>;
   /** Default 10. */
   readonly maxAttempts?: number;
@@ -20,7 +21,10 @@ export type Verdict =
   | { readonly kind: 'decided' }
   /** Several source items claim the key at once; only a person can say which is right. */
   | { readonly kind: 'collision'; readonly claimants: readonly RawItem[] }
-  /** A claimant has no target form, the owner of the item is unknown, or all changed under every attempt. */
+  /**
+   * A claimant has no target form, the owner of the item is unknown, all changed under every attempt, or the owner
+   * has just become a claimant: the next round decides.
+   */
   | { readonly kind: 'undecided' };
 
 /**
@@ -32,9 +36,10 @@ export async function arbitrate(
   contested: { readonly key: RawItem; readonly claimants: readonly RawItem[] },
   options: ArbitrateOptions,
 ): Promise<Verdict> {
-  const { mapping, readTarget, writeTarget, waitHorizon, maxAttempts = 10 } = options;
+  const { mapping, readTarget, writeTarget, obligations, waitHorizon, maxAttempts = 10 } = options;
   const { key } = contested;
   const { owner } = mapping;
+  const same = (a: RawItem, b: RawItem) => keyId(a, mapping.sourceKeys) === keyId(b, mapping.sourceKeys);
   if (!owner) throw new MigrateError('INTERNAL', 'a move that keeps keys has no contested keys');
 
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
@@ -47,6 +52,12 @@ export async function arbitrate(
     if (claims.length > 1) return { kind: 'collision', claimants: claims.map(({ unit }) => unit) };
 
     const [winner] = claims;
+    if (holder && !contested.claimants.some((unit) => same(unit, holder)) && !(winner && same(winner.unit, holder))) {
+      // Rule 2, for the arbiter: before a key is taken from its owner, the obligation names it. Were it only asked, it
+      // could want the key again while the write is under way, have it taken, and be known to nobody.
+      await obligations.add([{ kind: 'contested', key, claimants: [holder] }]);
+      return { kind: 'undecided' };
+    }
     // Only over the owner that was asked: one that came since has to be asked as well.
     const from = holder ?? winner?.unit;
     if (from) {

@@ -251,7 +251,12 @@ export class Model {
     steps.push({ label: `${name}: ${requestText(request)} → ${JSON.stringify(done.answer)}`, world: after });
     if (request.op === 'write' && world.left.faults > 0) {
       const left = { ...world.left, faults: world.left.faults - 1 };
-      const ghost = (base: World): World => ({ ...base, left, zombies: [...base.zombies, zombieOf(base, request)] });
+      const ghost = (base: World): World => ({
+        ...base,
+        left,
+        idlePasses: 0,
+        zombies: [...base.zombies, zombieOf(base, request)],
+      });
       const late = { ...(done.answer as object), late: true };
       steps.push({
         label: `${name}: ${requestText(request)} → acknowledged on a retry, the first attempt may still land`,
@@ -289,7 +294,11 @@ export class Model {
       failed && process.kind === 'delivery'
         ? world.queues.map((queue, shard) => (shard === process.shard ? [...process.records, ...queue] : queue))
         : world.queues;
-    const idle = process.kind === 'settle' && isIdle({ ...world, processes: [] }) && world.zombies.length === 0;
+    const idle =
+      process.kind === 'settle' &&
+      !failed &&
+      isIdle({ ...world, processes: world.processes.filter(({ pid }) => pid !== process.pid) }) &&
+      world.zombies.length === 0;
     return {
       ...world,
       zombies,

@@ -151,7 +151,8 @@ describe('the lease of a live sync', () => {
     const next = world.machine();
     const options = { actor: someone, command: 'migrate sync run', leaseMs: 30_000, timeoutMs: 600_000, id };
     const first = await acquireSyncLease({ ...options, table: dead.table, clock: dead.clock });
-    await checkpoints.bind(first, binding).save(half);
+    const zombie = checkpoints.bind(first, binding);
+    await zombie.save(half);
     const second = watch(acquireSyncLease({ ...options, table: next.table, clock: next.clock, random: () => 0.5 }));
     await world.pass(29_000, [dead.clock]);
     expect(second.value).toBeUndefined();
@@ -162,10 +163,8 @@ describe('the lease of a live sync', () => {
     await checkpoints.bind(lease, binding).load();
     await checkpoints.clear(lease, id);
     // The row is gone, so only the lock can tell: this lease's, not that of the commands.
-    const [zombie] = [checkpoints.bind(first, binding)];
-    await expect(stored.get(syncLockKey(id))).resolves.toMatchObject({ token: 2 });
-    await zombie.save(half).catch(() => undefined);
-    await expect(zombie.forget('none')).resolves.toBeUndefined();
+    await expect(zombie.save(half)).rejects.toMatchObject(leaseLost);
+    expect(await checkpoints.list(id)).toEqual([]);
     await lease.release();
   });
 });

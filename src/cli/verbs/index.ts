@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import type { AuditedOptions } from '../../commands/baseline.js';
+import { wholeNumber } from '../../commands/check-number.js';
 import type { CommandOptions } from '../../commands/options.js';
-import { MigrateError } from '../../errors.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { statusVerb } from './status.js';
@@ -25,8 +25,8 @@ const runFlags = (to: string) => (yargs: Argv) =>
     });
 
 function runOptions({ to, step, dryRun, maxItemErrors }: RunArguments, options: CommandOptions) {
-  wholeNumber('step', step, 1);
-  wholeNumber('max-item-errors', maxItemErrors, 0);
+  wholeNumber('--step', step, 1);
+  wholeNumber('--max-item-errors', maxItemErrors, 0);
   return { ...options, to, step, dryRun, maxItemErrors };
 }
 
@@ -124,9 +124,4 @@ function printFiles(
   { out, style }: Parameters<NonNullable<Verb['print']>>[2],
 ) {
   for (const file of report.files ?? []) out(`${style('green', 'wrote')} ${file}`);
-}
-
-function wholeNumber(flag: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new MigrateError('USAGE', `\`--${flag}\` is not a whole number from ${least} up`, { fix: 'migrate --help' });
 }

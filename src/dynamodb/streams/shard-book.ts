@@ -1,4 +1,4 @@
-import type { ListedShard, ShardListing } from './list-shards.js';
+import type { ShardListing } from './list-shards.js';
 import type { GapReason, ShardPosition } from './shard-checkpoints.js';
 
 /** What is known of one shard. */
@@ -74,7 +74,7 @@ export class ShardBook {
   }
 
   /**
-   * Takes in a listing, and answers the positions of shards that are new, parents before their children.
+   * Takes in a listing, and answers the positions of shards that are new.
    *
    * @param isFirst the stream was never read before: then shards that expired are of no concern.
    */
@@ -87,7 +87,7 @@ export class ShardBook {
     const orphans = new Set<string>();
     const found = new Map<string, NewPosition>();
 
-    for (const shard of parentsFirst(listing.shards)) {
+    for (const shard of listing.shards) {
       const { shardId, parentShardId } = shard;
       if (this.#shards.has(shardId)) continue;
       const parent = parentShardId === undefined ? undefined : this.#shards.get(parentShardId)?.position;
@@ -183,20 +183,4 @@ export class ShardBook {
     shard.emptyReads = 0;
     this.#notAtTip.add(shard.position.shardId);
   }
-}
-
-/** A child may be on an earlier page than its parent. */
-function parentsFirst(shards: readonly ListedShard[]): ListedShard[] {
-  const left = new Map(shards.map((shard) => [shard.shardId, shard]));
-  const sorted: ListedShard[] = [];
-  for (const shard of shards) {
-    const line: ListedShard[] = [];
-    let next: ListedShard | undefined = shard;
-    while (next && left.delete(next.shardId)) {
-      line.push(next);
-      next = next.parentShardId === undefined ? undefined : left.get(next.parentShardId);
-    }
-    sorted.push(...line.reverse());
-  }
-  return sorted;
 }

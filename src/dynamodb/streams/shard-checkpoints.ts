@@ -31,7 +31,7 @@ export interface ShardGap {
 
 export interface StoredPositions {
   /** Those of this stream. A position with a gap is kept until somebody has cleared the gap. */
-  readonly positions: readonly (ShardPosition & { readonly gap?: { readonly reason: GapReason } | undefined })[];
+  readonly positions: readonly (ShardPosition & { readonly gap?: { readonly reason: string } | undefined })[];
   /** The ARN of another stream of which there are positions. */
   readonly formerStreamArn?: string | undefined;
 }

@@ -35,6 +35,15 @@ describe('draining', () => {
     expect(clock.monotonic()).toBeLessThan(40_000);
   });
 
+  it('waits for a listing that has to know every shard that was written to', async () => {
+    const { stream, clock } = world;
+    stream.shard('a');
+    stream.shard('b', { records: 1, listedFrom: 2 });
+    stream.fail = (op) =>
+      op === 'list' && clock.monotonic() > 5_000 && clock.monotonic() < 30_000 ? 'LimitExceededException' : undefined;
+    expect(await drain()).toMatchObject({ drained: 'quiet', handled: 1 });
+  });
+
   it('begins again to wait when a record shows up late', async () => {
     const { stream, clock } = world;
     stream.shard('a', { records: 1 });

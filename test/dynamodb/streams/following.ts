@@ -46,7 +46,7 @@ export function following(): Following {
         onEvent: (event) => events.push(event),
         handle: async (records, { shardId }) => {
           const answer = await this.handle(records, shardId);
-          const lowest = answer?.batchItemFailures[0]?.itemIdentifier ?? '~';
+          const [lowest = '~'] = (answer?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier).sort();
           handled.push(
             ...records.map((record): Handled => [shardId, numberOf(record)]).filter(([, number]) => number < lowest),
           );
