@@ -78,7 +78,7 @@ export interface Tables {
 }
 
 export function createTables(context: TablesContext): Tables {
-  const { client, tableName, signal, made, mayBeGone, onlyOwn, log } = context;
+  const { client, tableName, signal, made, mayBeGone, log } = context;
 
   const tables: Tables = {
     async create(spec) {
@@ -108,7 +108,7 @@ export function createTables(context: TablesContext): Tables {
         if (mayBeGone()) return;
         await describeTable(client, real);
       }
-      if (onlyOwn && !made.has(real)) return log(`table ${real} was not made by this migration, and stays`);
+      if (context.onlyOwn && !made.has(real)) return log(`table ${real} was not made by this migration, and stays`);
       log(`deleting table ${real}`);
       await client.send(new DeleteTableCommand({ TableName: real })).catch((error: unknown) => {
         if (!isAwsError(error, 'ResourceNotFoundException')) throw error;

@@ -49,15 +49,16 @@ export async function arbitrate(
     const asked = distinct(holder ? [...contested.claimants, holder] : contested.claimants, mapping);
     const claims = await readClaims(key, asked, options);
     if (claims === 'unknown') return { kind: 'undecided' };
-    if (claims.length > 1) return { kind: 'collision', claimants: claims.map(({ unit }) => unit) };
-
-    const [winner] = claims;
-    if (holder && !contested.claimants.some((unit) => same(unit, holder)) && !(winner && same(winner.unit, holder))) {
+    const [winner, second] = claims;
+    const staysHolders =
+      winner !== undefined && second === undefined && holder !== undefined && same(winner.unit, holder);
+    if (holder && !staysHolders && !contested.claimants.some((unit) => same(unit, holder))) {
       // Rule 2, for the arbiter: before a key is taken from its owner, the obligation names it. Were it only asked, it
       // could want the key again while the write is under way, have it taken, and be known to nobody.
       await obligations.add([{ kind: 'contested', key, claimants: [holder] }]);
       return { kind: 'undecided' };
     }
+    if (second) return { kind: 'collision', claimants: claims.map(({ unit }) => unit) };
     // Only over the owner that was asked: one that came since has to be asked as well.
     const from = holder ?? winner?.unit;
     if (from) {

@@ -11,7 +11,7 @@ import { guardWrites } from '../../src/dynamodb/write-guard.js';
 
 const { DynamoDBClient } = sdk;
 
-let stopped: { command: string; table: string | undefined }[];
+let stopped: { command: string; tables: readonly string[] }[];
 let sent: number;
 let client: sdk.DynamoDBClient;
 
@@ -82,7 +82,7 @@ test('every command of the SDK that is not known to read is stopped', async () =
 
 test('the guard is told the command and the table', async () => {
   await passes(client.send(new sdk.DeleteTableCommand({ TableName: 'USERS' })));
-  expect(stopped).toEqual([{ command: 'DeleteTable', table: 'USERS' }]);
+  expect(stopped).toEqual([{ command: 'DeleteTable', tables: ['USERS'] }]);
 });
 
 describe('PartiQL', () => {
@@ -122,7 +122,7 @@ test('a document client made from the client is guarded too', async () => {
   expect(await passes(documents.send(new UpdateCommand({ TableName: 'USERS', Key: { id: '1' } })))).toBe(false);
   expect(await passes(documents.send(new ExecuteStatementCommand({ Statement: 'DELETE FROM "USERS"' })))).toBe(false);
   expect(stopped.slice(0, 2)).toEqual([
-    { command: 'PutItem', table: 'USERS' },
-    { command: 'UpdateItem', table: 'USERS' },
+    { command: 'PutItem', tables: ['USERS'] },
+    { command: 'UpdateItem', tables: ['USERS'] },
   ]);
 });

@@ -186,6 +186,6 @@ describe('on a later page', () => {
 });
 
 test('a pending migration has no items to try again', async () => {
-  await expect(errors({ ...options(), id, retry: true })).rejects.toMatchObject({ code: 'USAGE' });
+  expect((await errors({ ...options(), id, retry: true })).itemErrors).toEqual([]);
   await expect(errors({ ...options(), id: '009-x' })).rejects.toMatchObject({ code: 'UNKNOWN_MIGRATION' });
 });

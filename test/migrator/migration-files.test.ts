@@ -22,7 +22,7 @@ test('takes the files that are named as migrations, by number', async () => {
     '20261123201500000001-z.js',
     '20261123201500000000-y.js',
   );
-  const { files, problems, warnings } = await listMigrationFiles(directory);
+  const { files, problems } = await listMigrationFiles(directory);
   expect(files.map(({ id }) => id)).toEqual([
     '001_a.v2',
     '9-b',
@@ -31,7 +31,7 @@ test('takes the files that are named as migrations, by number', async () => {
     '20261123201500000001-z',
   ]);
   expect(files[0]).toEqual({ id: '001_a.v2', number: 1n, path: join(directory, '001_a.v2.cts') });
-  expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
+  expect(problems).toEqual([]);
 });
 
 test('ignores what is none', async () => {
@@ -47,13 +47,13 @@ test('ignores what is none', async () => {
     '003-x.json',
     'v4-x.ts',
   ];
-  expect(await listMigrationFiles(directoryOf(...names))).toEqual({ files: [], problems: [], warnings: [] });
+  expect(await listMigrationFiles(directoryOf(...names))).toEqual({ files: [], problems: [] });
 });
 
-test.each(['003 add.ts', '003.ts', '003add.ts', '003-é.ts', '3-.ts'])('warns of %s', async (name) => {
-  const { files, warnings } = await listMigrationFiles(directoryOf(name));
+test.each(['003 add.ts', '003.ts', '003add.ts', '003-é.ts', '3-.ts'])('refuses %s', async (name) => {
+  const { files, problems } = await listMigrationFiles(directoryOf(name));
   expect(files).toEqual([]);
-  expect(warnings).toEqual([expect.stringContaining(`\`${name}\` is no migration`)]);
+  expect(problems).toMatchObject([{ code: 'MIGRATION_INVALID', message: expect.stringContaining(`\`${name}\``) }]);
 });
 
 test.each([

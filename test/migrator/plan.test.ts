@@ -90,10 +90,14 @@ describe('planDown', () => {
     expect(() => planDown({ files: some, rows: applied }, options)).toThrow(/it is gone/);
   });
 
-  test('the baseline is not taken back', () => {
-    expect(() => planDown({ files, rows: [row('001-a', { state: 'baseline' })] }, {})).toThrow(
-      error('IRREVERSIBLE', '001-a'),
-    );
+  test('the baseline is not taken back, and can be gone back to', () => {
+    const rows = [row('001-a', { state: 'baseline' }), row('002-b')];
+    expect(planDown({ files, rows: rows.slice(0, 1) }, {})).toEqual([]);
+    expect(planDown({ files, rows }, { to: '0' }).map(({ id }) => id)).toEqual(['002-b']);
+    expect(planDown({ files, rows }, { to: '001-a' }).map(({ id }) => id)).toEqual(['002-b']);
+    // Recorded after 002, it is the youngest of the ledger, and still no obstacle.
+    const late = [row('001-a', { state: 'baseline', order: 3 }), row('002-b')];
+    expect(planDown({ files, rows: late }, {}).map(({ id }) => id)).toEqual(['002-b']);
   });
 
   test('back to one that is not applied', () => {

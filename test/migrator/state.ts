@@ -5,7 +5,7 @@ import type { LoadedMigration } from '../../src/migrator/migration.js';
 export function file(id: string, more: { checksum?: string; irreversible?: string } = {}): LoadedMigration {
   const { checksum = `sum of ${id}`, irreversible } = more;
   const definition = { kind: 'steps', description: id, up: async () => {}, down: undefined, irreversible } as const;
-  return { id, path: `/migrations/${id}.ts`, checksum, definition };
+  return { id, path: `/migrations/${id}.ts`, checksum, codeChecksum: checksum, definition };
 }
 
 /** The ledger's row of an applied migration, with `order` as in `001-…`, unless told otherwise. */

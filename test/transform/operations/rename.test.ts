@@ -22,7 +22,7 @@ describe('rename', () => {
     expect(errorOf(() => apply(rename('a', 'b'), { a, b }))).toMatchObject({
       code: 'ATTRIBUTE_COLLISION',
       message: '`rename a → b` would overwrite `b`: the item has both',
-      fix: "say which value stays: `rename('a', 'b', { onCollision: 'overwrite' | 'keep' })`",
+      fix: "say which value stays, in `up` or in a `down` of your own: `rename('a', 'b', { onCollision: 'overwrite' | 'keep' })`",
     });
   });
 
