@@ -8,9 +8,10 @@ export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
 export { repair } from './commands/repair.js';
 export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
-export { type RunCommandOptions, up } from './commands/up.js';
+export { up } from './commands/up.js';
 export { defineConfig, type EnvironmentConfig, type MigrateConfig } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration } from './definition/define-migration.js';
 export {

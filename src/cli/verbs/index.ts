@@ -62,13 +62,15 @@ export const verbs: readonly Verb[] = [
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
     builder: runFlags('last migration to run'),
-    run: async (args, options) => (await import('../../commands/up.js')).runUp(runOptions(args, options)),
+    run: async (args, options) =>
+      (await import('../../commands/run-direction.js')).runDirection('up', runOptions(args, options)),
   }),
   defineVerb<RunArguments>({
     command: 'down',
     describe: 'take back the last migration, or several',
     builder: runFlags('migration to go back to; 0 takes everything back'),
-    run: async (args, options) => (await import('../../commands/down.js')).runDown(runOptions(args, options)),
+    run: async (args, options) =>
+      (await import('../../commands/run-direction.js')).runDirection('down', runOptions(args, options)),
   }),
   statusVerb,
   defineVerb<{ tables: string[]; consistent?: boolean }>({

@@ -1,0 +1,85 @@
+import type { Direction, LedgerRow } from '../ledger/rows.js';
+import type { LoadedMigration } from '../migrator/migration.js';
+import { type PlanOptions, planDown, planUp } from '../migrator/plan.js';
+import { dryRunMigration } from '../migrator/run-migration.js';
+import { runPlan } from '../migrator/run-plan.js';
+import { wholeNumber } from './check-number.js';
+import type { CommandOptions } from './options.js';
+import type { NextStep } from './report.js';
+import { type Outcome, runCommand } from './run-command.js';
+import { requireSound, type Session } from './session.js';
+
+/** What `up` and `down` take. */
+export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
+  /** Reads and plans everything, writes nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** How many items may fail, and be put in quarantine, before the run stops. Default: 0. */
+  readonly maxItemErrors?: number | undefined;
+}
+
+const planners = { up: planUp, down: planDown };
+const nothing = { up: 'nothing is pending', down: 'nothing is applied that could be taken back' };
+
+/** Plans one way, and runs the plan under the lock, or only tells what it would do. */
+export function runDirection(direction: Direction, options: RunMigrationsOptions): Promise<Outcome> {
+  const { step, maxItemErrors = 0, dryRun = false } = options;
+  return runCommand(direction, options, async (session) => {
+    wholeNumber('step', step, 1);
+    wholeNumber('maxItemErrors', maxItemErrors, 0);
+    const { migrator, done } = session;
+    const planned = await plan(session, direction, options, await session.rows());
+    if (planned.length === 0) migrator.emit({ type: 'note', message: nothing[direction] });
+    else if (dryRun) return dryRunPlan(session, planned, direction, maxItemErrors);
+    else {
+      await session.locked(async (locked, rows) => {
+        // Whoever held the lock before may have done it. What it left is another matter, that nobody asked about: two
+        // `down` at once take back one migration, not two.
+        const ids = new Set(planned.map(({ id }) => id));
+        const now = (await plan(session, direction, options, rows)).filter(({ id }) => ids.has(id));
+        if (now.length === 0) migrator.emit({ type: 'note', message: 'another process has done it meanwhile' });
+        await runPlan(locked, now, direction, { maxItemErrors, rows, onFinished: (id) => done.push(id) });
+      });
+    }
+    return { next: await nextSteps(session, direction) };
+  });
+}
+
+async function plan(
+  session: Session,
+  direction: Direction,
+  { to, step }: PlanOptions,
+  rows: readonly LedgerRow[],
+): Promise<LoadedMigration[]> {
+  const { migrations: files, problems } = await session.files();
+  requireSound(problems, { files, rows });
+  return planners[direction]({ files, rows }, { to, step });
+}
+
+/** Exits with 1 where more items would fail than may. */
+async function dryRunPlan(
+  { migrator, commandLine }: Session,
+  planned: readonly LoadedMigration[],
+  direction: Direction,
+  maxItemErrors: number,
+) {
+  let exitCode = 0;
+  for (const file of planned) {
+    const { lines, itemErrors } = await dryRunMigration(migrator, { file, direction, row: undefined });
+    migrator.emit({ type: 'dry-run', id: file.id, direction, lines });
+    if (itemErrors > maxItemErrors) exitCode = 1;
+  }
+  return { next: [{ why: 'do it', command: commandLine(direction) }], exitCode };
+}
+
+async function nextSteps({ done, commandLine, migrator }: Session, direction: Direction): Promise<NextStep[]> {
+  const next: NextStep[] = [];
+  for (const id of done) {
+    const count = await migrator.quarantine.count(id);
+    if (count > 0) next.push({ why: `see the ${count} items that failed`, command: commandLine(`errors ${id}`) });
+  }
+  if (direction === 'up') {
+    if (done.length > 0) next.push({ why: 'take the last one back', command: commandLine('down') });
+    next.push({ why: 'write the next one', command: 'migrate create <name>' });
+  } else if (done.length > 0) next.push({ why: 'apply again', command: commandLine('up') });
+  return next;
+}
