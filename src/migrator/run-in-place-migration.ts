@@ -80,8 +80,8 @@ export async function runInPlaceMigration(
           progress: {
             phase: phaseOf(now),
             scanned: current.reduce((sum, segment) => sum + segment.passScanned, 0),
-            // By then it is known how many there are.
-            expected: pass === 1 ? expected : totals().scanned,
+            // In a verify pass it is known how many there are.
+            expected: pass > 1 ? totals().scanned : (expected ?? estimate(current)),
             segments: { done: current.filter((segment) => segment.done).length, total: totalSegments },
             totals: totals(),
           },
@@ -165,6 +165,13 @@ export async function openRewrite(
     }
   }
   return { rewrite: { tableName, keyNames, transform, where: where ?? {} }, table };
+}
+
+/** Segments hold about as many items each (DynamoDB splits by the hash of the key), so a finished one tells of all. */
+function estimate(segments: readonly Position[]): number | undefined {
+  const done = segments.filter((segment) => segment.done);
+  const scanned = done.reduce((sum, segment) => sum + segment.passScanned, 0);
+  return done.length === 0 ? undefined : Math.round((scanned / done.length) * segments.length);
 }
 
 /** The quarantine rows of one migration and direction. */
