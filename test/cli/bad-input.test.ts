@@ -101,7 +101,9 @@ describe('one clear error, the exit code that it has, and nothing written', () =
       });
       const before = await world();
       try {
-        const [plain, json] = await Promise.all([project.run(...args), project.run(...args, '--json')]);
+        // One after the other: at once, the second waits for the first, and says so.
+        const plain = await project.run(...args);
+        const json = await project.run(...args, '--json');
         expect({ code: plain.code, stderr: plain.stderr }).toEqual({
           code: exitCode,
           stderr: expect.stringMatching(new RegExp(`^(?:environment .*\\n)?${code}: `)),
