@@ -8,8 +8,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 // Whatever ends the process before we do, `process.exit()` in a migration say, it did not succeed.
 let finished = false;
 process.exitCode = 1;
-process.on('exit', () => {
-  if (finished) return;
+process.on('exit', (code) => {
+  // A second signal ends it by intention, and says nothing.
+  if (finished || code > 128) return;
   process.exitCode = process.exitCode || 1;
   process.stderr.write('INTERNAL: the process was ended before the command was, by a migration or what it imports\n');
 });

@@ -10,6 +10,7 @@ import type { LoadedMigration } from '../migrator/migration.js';
 import type { LockedMigrator, Migrator } from '../migrator/migrator.js';
 import { unknownMigration } from '../migrator/plan.js';
 import { openRewrite, quarantineStore } from '../migrator/run-in-place-migration.js';
+import { assertCurrentCode } from '../migrator/run-migration.js';
 import type { CommandOptions } from './options.js';
 import type { ItemErrorReport, Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
@@ -63,7 +64,9 @@ async function retryAll(
   id: string,
 ): Promise<void> {
   const row = rows.find((one) => one.id === id);
-  const definition = files.find((file) => file.id === id)?.definition;
+  const file = files.find((one) => one.id === id);
+  if (file) assertCurrentCode(file);
+  const definition = file?.definition;
   if (definition?.kind !== 'in-place') {
     throw new MigrateError('USAGE', `migration \`${id}\` has no items that could be tried again`, { migration: id });
   }

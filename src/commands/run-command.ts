@@ -74,7 +74,7 @@ const emptyView: View = { migrations: [], problems: [], lock: undefined };
 async function viewOf(session: Session): Promise<View> {
   const { migrations: files, problems } = await session.files();
   const lock = await session.lock();
-  const rows = await withProgress(session.migrator, await session.migrator.ledger.list());
+  const rows = await withProgress(session.migrator, await session.rows());
   const { tableName } = session.settings;
   return {
     migrations: statusEntries({ files, rows }, { tableName, lock, now: Date.now() }),

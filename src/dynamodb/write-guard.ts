@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 export interface GuardedWrite {
   /** The operation: `PutItem`. */
   readonly command: string;
-  /** The tables that the request names outside of PartiQL statements. */
+  /** The names of the tables that the request writes, as far as they can be read from it. */
   readonly tables: readonly string[];
 }
 
@@ -49,14 +49,22 @@ interface CommandInput {
   readonly TransactStatements?: readonly { readonly Statement?: string }[];
 }
 
-function tablesOf({ TableName, RequestItems = {}, TransactItems = [] }: CommandInput): string[] {
+function tablesOf(input: CommandInput): string[] {
+  const { TableName, RequestItems = {}, TransactItems = [] } = input;
   const transacted = TransactItems.flatMap((item) => Object.values(item).map((action) => action?.TableName));
-  return [TableName, ...Object.keys(RequestItems), ...transacted].filter((name) => name !== undefined);
+  const stated = statementsOf(input).map((text) => /\b(?:UPDATE|INTO|FROM)\s+"?([\w.-]+)/i.exec(text)?.[1]);
+  return [TableName, ...Object.keys(RequestItems), ...transacted, ...stated]
+    .filter((name) => name !== undefined)
+    .map((name) => name.replace(/^arn:.*:table\//, ''));
 }
 
-function onlySelects({ Statement, Statements, TransactStatements }: CommandInput): boolean {
-  const statements = [Statement, ...(Statements ?? TransactStatements ?? []).map((one) => one.Statement)].filter(
+function statementsOf({ Statement, Statements, TransactStatements }: CommandInput): string[] {
+  return [Statement, ...(Statements ?? TransactStatements ?? []).map((one) => one.Statement)].filter(
     (text) => text !== undefined,
   );
+}
+
+function onlySelects(input: CommandInput): boolean {
+  const statements = statementsOf(input);
   return statements.length > 0 && statements.every((text) => /^\s*(?:SELECT|EXISTS)\b/i.test(text));
 }

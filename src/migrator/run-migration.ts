@@ -36,6 +36,7 @@ export async function runMigration(
 export async function dryRunMigration(migrator: Migrator, run: Run): Promise<DryRun> {
   const { definition } = run.file;
   try {
+    assertCurrentCode(run.file);
     return definition.kind === 'steps'
       ? { lines: await dryRunSteps(migrator, definition, run), itemErrors: 0 }
       : await dryRunInPlace(migrator, definition, run);
@@ -45,7 +46,8 @@ export async function dryRunMigration(migrator: Migrator, run: Run): Promise<Dry
   }
 }
 
-function assertCurrentCode({ id, path, checksum, codeChecksum }: LoadedMigration): void {
+/** @throws MigrateError when the file was edited after this process had loaded its code. */
+export function assertCurrentCode({ id, path, checksum, codeChecksum }: LoadedMigration): void {
   if (checksum === codeChecksum) return;
   throw new MigrateError('MIGRATION_LOAD_FAILED', `\`${path}\` changed after this process had loaded it`, {
     migration: id,

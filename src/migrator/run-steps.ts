@@ -64,10 +64,13 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
       migrator.emit({ type: 'step', id, name, state: 'started' });
       mayBeGone = halfApplied || before.has(name);
       running = name;
-      await steps.markStarted(lease, binding, name);
-      await work();
-      await steps.markDone(lease, binding, name);
-      running = undefined;
+      try {
+        await steps.markStarted(lease, binding, name);
+        await work();
+        await steps.markDone(lease, binding, name);
+      } finally {
+        running = undefined;
+      }
       mayBeGone = halfApplied || resumed;
       migrator.emit({ type: 'step', id, name, state: 'done' });
     },

@@ -51,6 +51,14 @@ test.each([
   expect(report.migrations).toMatchObject([{ state: 'failed' }]);
 });
 
+test('a step that fails and is caught does not stand in the way of the next', async () => {
+  await project.write(
+    'migrations/001-x.mjs',
+    steps(`try { await ctx.step('a', () => { throw new Error('x'); }); } catch {} await ctx.step('b', () => {});`),
+  );
+  expect((await project.json('up')).done).toEqual(['001-x']);
+});
+
 test.each([
   ['in a step', steps(`await ctx.step('a', () => process.exit(0));`)],
   ['as it is loaded', steps('', 'process.exit(0);')],

@@ -85,6 +85,18 @@ test('the guard is told the command and the table', async () => {
   expect(stopped).toEqual([{ command: 'DeleteTable', tables: ['USERS'] }]);
 });
 
+test('tables are told whatever way they are named', async () => {
+  const arn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/USERS';
+  await passes(client.send(new sdk.DeleteTableCommand({ TableName: arn })));
+  await passes(client.send(new sdk.ExecuteStatementCommand({ Statement: 'DELETE FROM "USERS" WHERE id=1' })));
+  await passes(client.send(new sdk.ExecuteStatementCommand({ Statement: 'update USERS set a=1' })));
+  await passes(client.send(new sdk.BatchWriteItemCommand({ RequestItems: { USERS: [] } })));
+  await passes(
+    client.send(new sdk.TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName: 'USERS', Key: {} } }] })),
+  );
+  expect(stopped.map(({ tables }) => tables)).toEqual([['USERS'], ['USERS'], ['USERS'], ['USERS'], ['USERS']]);
+});
+
 describe('PartiQL', () => {
   const select = { Statement: ' select * from "USERS"' };
   const update = { Statement: 'UPDATE "USERS" SET a=1 WHERE id=\'SELECT\'' };
