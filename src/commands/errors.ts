@@ -102,7 +102,7 @@ async function retryAll(
       onConsumed: () => {},
     }),
     onRead: () => {},
-    onChanged: () => {},
+    onFoundDone: () => {},
     async onFailures(failures) {
       for (const { key } of failures) failed.add(keyId(key, keyNames));
       await itemErrors.record(failures);

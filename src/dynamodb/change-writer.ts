@@ -27,6 +27,8 @@ export interface ChangeWriterOptions {
   readonly keyNames: KeyNames;
   readonly capabilities: Capabilities;
   readonly onConsumed: (writeUnits: number) => void;
+  /** Called for each change that was acknowledged, also when the call then fails on another. */
+  readonly onWritten?: () => void;
 }
 
 // AWS: API reference of BatchExecuteStatement: 25 statements at most.
@@ -41,7 +43,7 @@ const maxAttempts = 10;
  * An infrastructure fault that outlives its retries rejects; a fault of one item is its outcome.
  */
 export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
-  const { client, tableName, keyNames, capabilities, onConsumed } = options;
+  const { client, tableName, keyNames, capabilities, onConsumed, onWritten } = options;
   let partiql = capabilities.partiql;
 
   const consumed = (capacity: ConsumedCapacity | ConsumedCapacity[] | undefined) => {
@@ -53,6 +55,7 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
       const input = updateItemInput(change, { tableName, keyNames, documentEquality: capabilities.documentEquality });
       const output = await retryTransient(() => client.send(new UpdateItemCommand(input)));
       consumed(output.ConsumedCapacity);
+      onWritten?.();
       return 'written';
     } catch (error) {
       if (isAwsError(error, 'ConditionalCheckFailedException')) return 'lost';
@@ -97,6 +100,7 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
         const outcome = statementOutcome(change, output.Responses?.[index]);
         if (outcome === 'again') open.push(change);
         else outcomes.set(change, outcome);
+        if (outcome === 'written') onWritten?.();
       }
       if (open.length > 0) {
         if (attempt === maxAttempts) {

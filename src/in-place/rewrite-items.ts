@@ -19,8 +19,8 @@ export interface RewriteItemsOptions {
   readonly client: DynamoDBClient;
   readonly write: ChangeWriter;
   readonly onRead: (readUnits: number) => void;
-  /** Called as items are changed, so that a failure in the middle does not hide them. */
-  readonly onChanged: (items: number) => void;
+  /** Called for items that turn out to be done: by a write of our own whose answer was lost. */
+  readonly onFoundDone: (items: number) => void;
   /** Called with the items that failed before anything of the page is written; throws to stop the run. */
   readonly onFailures: (failures: readonly ItemFailure[]) => Promise<void>;
 }
@@ -33,12 +33,12 @@ const maxRounds = 10;
  * again, consistently, and planned again; one that was deleted meanwhile is done.
  */
 export async function rewriteItems(items: readonly RawItem[], options: RewriteItemsOptions): Promise<void> {
-  const { rewrite, client, write, onRead, onChanged, onFailures } = options;
+  const { rewrite, client, write, onRead, onFoundDone, onFailures } = options;
   let open = items;
   for (let round = 1; open.length > 0; round++) {
     const { changes, failures } = planChanges(open, rewrite);
     // Lost, and yet in the new form: it was our own write, and its answer that was lost.
-    if (round > 1) onChanged(open.length - changes.length - failures.length);
+    if (round > 1) onFoundDone(open.length - changes.length - failures.length);
     if (failures.length > 0) await onFailures(failures);
     if (changes.length === 0) break;
 
@@ -47,9 +47,8 @@ export async function rewriteItems(items: readonly RawItem[], options: RewriteIt
     const refused: ItemFailure[] = [];
     for (const [index, change] of changes.entries()) {
       const outcome = outcomes[index];
-      if (outcome === 'written') onChanged(1);
-      else if (outcome === 'lost' || outcome === undefined) lost.push(change);
-      else refused.push({ key: change.key, error: outcome });
+      if (outcome === 'lost' || outcome === undefined) lost.push(change);
+      else if (outcome !== 'written') refused.push({ key: change.key, error: outcome });
     }
     if (refused.length > 0) await onFailures(refused);
     if (lost.length === 0) break;

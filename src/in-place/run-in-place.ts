@@ -97,6 +97,8 @@ async function runSegment(
   let position = start;
   let readUnits = 0;
   let writeUnits = 0;
+  // Of the page at hand.
+  let changed = 0;
   const write = createChangeWriter({
     client,
     tableName: rewrite.tableName,
@@ -104,6 +106,9 @@ async function runSegment(
     capabilities,
     onConsumed: (units) => {
       writeUnits += units;
+    },
+    onWritten: () => {
+      changed += 1;
     },
   });
   throwIfStopped(signal);
@@ -121,7 +126,7 @@ async function runSegment(
   for await (const page of pages) {
     readUnits += page.readUnits;
     const failed = new Set<string>();
-    let changed = 0;
+    changed = 0;
     try {
       await rewriteItems(page.items, {
         rewrite,
@@ -130,7 +135,7 @@ async function runSegment(
         onRead: (units) => {
           readUnits += units;
         },
-        onChanged: (items) => {
+        onFoundDone: (items) => {
           changed += items;
         },
         onFailures: async (failures) => {
