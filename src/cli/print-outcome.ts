@@ -39,11 +39,14 @@ export async function printOutcome(
   }
 }
 
-function errorText(error: MigrateError, verbose: boolean, { style }: Terminal): string {
+function errorText(error: MigrateError, verbose: boolean, { style, typed }: Terminal): string {
   return [
     `${style('red', error.code)}: ${error.message}`,
+    ...(error.migration !== undefined && !error.message.includes(error.migration)
+      ? [`  migration: ${error.migration}`]
+      : []),
     ...(error.key !== undefined ? [`  item: ${error.key}`] : []),
-    ...(error.fix !== undefined ? [`  ${style('dim', 'way out:')} ${error.fix}`] : []),
+    ...(error.fix !== undefined ? [`  ${style('dim', 'way out:')} ${typed(error.fix)}`] : []),
     ...(verbose ? [stackOf(error)] : []),
   ].join('\n');
 }

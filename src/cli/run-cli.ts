@@ -38,14 +38,14 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     .epilogue(
       'Exit codes: 0 done, 1 failed, 2 pending, 3 locked, 4 invalid, 5 drift, 7 unfinished, 8 refused, 64 usage, 130 or 143 stopped by a signal.',
     )
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
+    .parserConfiguration({ 'parse-positional-numbers': false })
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? usageError(message, argv);
     });
   for (const verb of verbs) {
     parser.command(verb.command, verb.describe, verb.builder, async (args) => {
-      exitCode = await runVerb(verb, args as Record<string, unknown> & GlobalArguments, process);
+      exitCode = await runVerb(verb, lastOfEach(args), process);
     });
   }
 
@@ -100,4 +100,13 @@ async function runVerb(
   }
   await printOutcome(outcome, { json, quiet, verbose }, terminal, (shown) => verb.print?.(outcome, args, shown), verb);
   return outcome.report.exitCode;
+}
+
+/** Of a flag that is given twice the last one counts. The tables of `count` are the one list there is. */
+function lastOfEach(args: Readonly<Record<string, unknown>>): Record<string, unknown> & GlobalArguments {
+  const entries = Object.entries(args).map(([name, value]) => [
+    name,
+    Array.isArray(value) && name !== 'tables' && name !== '_' ? value.at(-1) : value,
+  ]);
+  return Object.fromEntries(entries);
 }

@@ -29,10 +29,17 @@ export function statusTable(migrations: readonly MigrationStatus[], { style }: P
       id,
       kind,
       [style(stateStyles[state], shown), ...flags.map((flag) => style('red', flag))].join(' '),
-      progress ? `${formatCount(progress.changed)} of ${formatCount(progress.scanned)}` : '',
+      progress ? itemsText(migration) : '',
       formatTime(appliedAt ?? startedAt ?? ''),
       by ? `${by.user}@${by.host}` : '',
     ]);
   }
   return table.toString();
+}
+
+/** An unfinished migration does not know how many there will be. */
+function itemsText({ state, progress }: MigrationStatus): string {
+  const { changed = 0, scanned = 0 } = progress ?? {};
+  const finished = state === 'applied' || state === 'baseline';
+  return `${formatCount(changed)} of ${formatCount(scanned)}${finished ? '' : ' so far'}`;
 }

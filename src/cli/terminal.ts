@@ -12,7 +12,7 @@ export interface Terminal {
   /** Progress can be redrawn, and questions asked. */
   readonly interactive: boolean;
   readonly stderr: NodeJS.WriteStream;
-  /** A `migrate …` command as it has to be typed here: a local install is reached by `npx`. */
+  /** Text with its `migrate …` commands as they have to be typed here: a local install is reached by `npx`. */
   readonly typed: (command: string) => string;
 }
 
@@ -28,6 +28,6 @@ export function createTerminal(
     width: stdout.columns || 120,
     interactive: Boolean(stderr.isTTY && stdin.isTTY && env.TERM !== 'dumb'),
     stderr,
-    typed: (command) => (env.npm_command === 'exec' ? `npx ${command}` : command),
+    typed: (text) => (env.npm_command === 'exec' ? text.replace(/(^|`)migrate /g, '$1npx migrate ') : text),
   };
 }

@@ -34,7 +34,11 @@ export function runCreate(options: CreateOptions): Promise<Outcome> {
     const directory = settings.migrationsDirectory;
     const id = `${await nextNumber(directory)}-${name}`;
     const description = sentence(name);
-    const file = await writeNewFile(join(directory, `${id}.ts`), migrationTemplate(template, description), cwd);
+    const file = await writeNewFile(
+      join(directory, `${id}.ts`),
+      migrationTemplate(template, description, tableOf(name)),
+      cwd,
+    );
     return { files: [file], next: [{ why: 'run it once it says what you mean', command: 'migrate up' }] };
   });
 }
@@ -68,4 +72,14 @@ async function nextNumber(directory: string): Promise<string> {
 function sentence(slug: string): string {
   const words = slug.replace(/[-_.]+/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A table of its own for a migration that makes one: `create-orders` is about ORDERS. */
+function tableOf(slug: string): string {
+  const name = slug
+    .replace(/^(?:create|add|new)-/i, '')
+    .replace(/[-.]+/g, '_')
+    .toUpperCase();
+  // DynamoDB wants three characters.
+  return name.padEnd(3, '_');
 }

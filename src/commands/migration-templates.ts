@@ -8,11 +8,11 @@ export function isTemplate(name: string): name is TemplateName {
 }
 
 /** A complete migration file, to be changed to what is meant. */
-export function migrationTemplate(name: TemplateName, description: string): string {
-  return templates[name](JSON.stringify(description).slice(1, -1).replaceAll("'", "\\'"));
+export function migrationTemplate(name: TemplateName, description: string, table = 'USERS'): string {
+  return templates[name](JSON.stringify(description).slice(1, -1).replaceAll("'", "\\'"), table);
 }
 
-const templates: Record<TemplateName, (description: string) => string> = {
+const templates: Record<TemplateName, (description: string, table: string) => string> = {
   rename: (description) => `import { defineMigration, table } from 'dynamigrate';
 
 interface Before {
@@ -81,22 +81,21 @@ export default defineMigration({
     }),
 });
 `,
-  steps: (description) => `import { defineSteps } from 'dynamigrate';
+  steps: (description, table) => `import { defineSteps } from 'dynamigrate';
 
-interface User {
+interface Item {
   id: string;
-  name?: string;
 }
 
 export default defineSteps({
   description: '${description}',
   up: async (ctx) => {
     await ctx.step('create the table', () =>
-      ctx.tables.create<User>({ name: 'USERS', partitionKey: { name: 'id', type: 'S' } }),
+      ctx.tables.create<Item>({ name: '${table}', partitionKey: { name: 'id', type: 'S' } }),
     );
   },
   down: async (ctx) => {
-    await ctx.step('delete the table', () => ctx.tables.delete('USERS'));
+    await ctx.step('delete the table', () => ctx.tables.delete('${table}'));
   },
 });
 `,

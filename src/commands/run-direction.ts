@@ -1,5 +1,5 @@
 import type { Direction, LedgerRow } from '../ledger/rows.js';
-import type { LoadedMigration } from '../migrator/migration.js';
+import { type LoadedMigration, tablesOf } from '../migrator/migration.js';
 import { type PlanOptions, planDown, planUp } from '../migrator/plan.js';
 import { dryRunMigration } from '../migrator/run-migration.js';
 import { runPlan } from '../migrator/run-plan.js';
@@ -63,12 +63,18 @@ async function dryRunPlan(
   maxItemErrors: number,
 ) {
   let exitCode = 0;
+  const before = new Map<string, string>();
   for (const file of planned) {
     const { lines, itemErrors } = await dryRunMigration(migrator, { file, direction, row: undefined });
-    migrator.emit({ type: 'dry-run', id: file.id, direction, lines });
-    if (itemErrors > maxItemErrors) exitCode = 1;
+    const [table = ''] = tablesOf(file.definition);
+    const earlier = before.get(table);
+    // The items are as they are now, and not as the migration before would leave them: what fails now may not then.
+    const note = earlier === undefined ? [] : [`tried on the items as they are now, without ${earlier} before it`];
+    migrator.emit({ type: 'dry-run', id: file.id, direction, lines: [...lines, ...note] });
+    if (earlier === undefined && itemErrors > maxItemErrors) exitCode = 1;
+    if (table !== '') before.set(table, file.id);
   }
-  return { next: [{ why: 'do it', command: commandLine(direction) }], exitCode };
+  return { next: exitCode === 0 ? [{ why: 'do it', command: commandLine(direction) }] : [], exitCode };
 }
 
 async function nextSteps({ done, commandLine, migrator }: Session, direction: Direction): Promise<NextStep[]> {

@@ -1,3 +1,4 @@
+import { isDone } from '../migrator/check-state.js';
 import { unknownMigration } from '../migrator/plan.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
@@ -21,7 +22,9 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     const { migrations: files } = await session.files();
     const rows = await session.rows();
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
-    return { next: [{ why: 'run what is pending', command: session.commandLine('up') }] };
+    const begun = rows.find((row) => !isDone(row));
+    const why = begun ? `go on with ${begun.id}` : 'run what is pending';
+    return { next: [{ why, command: session.commandLine(begun?.direction ?? 'up') }] };
   });
   const { report, failure } = outcome;
   if (failure) return outcome;

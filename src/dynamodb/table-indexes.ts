@@ -14,7 +14,7 @@ export async function addIndex(context: TablesContext, tableName: string, index:
   if (hasIndex(table, index.name)) {
     if (made.has(resource)) return;
     throw new MigrateError('TABLE_EXISTS', `\`${tableName}\` has an index \`${index.name}\` already`, {
-      fix: 'if it is the index this migration means, mark the migration as done: `migrate baseline <id> --reason "…"`',
+      fix: 'choose another name if another migration made it; if it was made by hand, mark this migration as done: `migrate baseline <id> --reason "…"`',
     });
   }
   await made.add(resource);

@@ -155,7 +155,7 @@ export function createTables(context: TablesContext): Tables {
 
 function tableExists(name: string): MigrateError {
   return new MigrateError('TABLE_EXISTS', `there is a table \`${name}\` already`, {
-    fix: 'if it is the table this migration means, mark the migration as done: `migrate baseline <id> --reason "…"`',
+    fix: 'choose another name if another migration made it; if it was made by hand, mark this migration as done: `migrate baseline <id> --reason "…"`',
   });
 }
 

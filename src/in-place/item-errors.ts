@@ -48,8 +48,17 @@ export async function createItemErrors(options: {
   };
 }
 
-/** What ends a run when `count` items have failed, more than allowed: the item's own error where none is. */
-export function tooManyErrors(count: number, { error }: ItemFailure, maxItemErrors: number): MigrateError {
+/**
+ * What ends a run when `count` items have failed, more than allowed: the item's own error where none is.
+ *
+ * @param stored whether they are in quarantine, or only failed in the sample before the first write.
+ */
+export function tooManyErrors(
+  count: number,
+  { error }: ItemFailure,
+  maxItemErrors: number,
+  stored = true,
+): MigrateError {
   if (maxItemErrors === 0) return error;
   return new MigrateError(
     'TOO_MANY_ITEM_ERRORS',
@@ -57,7 +66,9 @@ export function tooManyErrors(count: number, { error }: ItemFailure, maxItemErro
     {
       key: error.key,
       cause: error,
-      fix: 'look at them with `migrate errors <id>`; allow more with --max-item-errors',
+      fix: stored
+        ? 'look at them with `migrate errors <id>`; allow more with --max-item-errors'
+        : `nothing was written; mend the transform, or allow more than ${maxItemErrors} with --max-item-errors`,
     },
   );
 }

@@ -42,7 +42,7 @@ export async function runInPlaceMigration(
     const sample = await preflight({ client, rewrite, totalSegments });
     const { failures } = sample;
     const oneTooMany = failures[maxItemErrors];
-    if (oneTooMany) throw tooManyErrors(failures.length, oneTooMany, maxItemErrors);
+    if (oneTooMany) throw tooManyErrors(failures.length, oneTooMany, maxItemErrors, false);
     if (sample.complete) expected = sample.sampled;
     if (direction === 'up') warnOfDown(migrator, definition, sample);
   }

@@ -57,7 +57,9 @@ export function assertCurrentCode({ id, path, checksum, codeChecksum }: LoadedMi
 
 function withMigration(thrown: unknown, migration: string): unknown {
   if (!isMigrateError(thrown) || thrown.migration !== undefined) return thrown;
-  const { code, message, key, fix, cause, exitCode } = thrown;
+  const { code, message, key, cause, exitCode } = thrown;
+  // Whoever wrote the way out did not know for which migration it would be.
+  const fix = thrown.fix?.replaceAll('<id>', migration);
   return new MigrateError(code, message, { migration, key, fix, cause, exitCode });
 }
 

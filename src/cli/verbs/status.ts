@@ -53,7 +53,9 @@ export const statusVerb = defineVerb<StatusArguments>({
       out(`locked by ${user}@${host} (pid ${pid}), \`${command}\` since ${acquiredAt}, last heard of ${heartbeatAt}`);
     }
     for (const { code, message, fix } of report.problems) {
-      out(`${style('red', code)}: ${message}${fix === null ? '' : `\n  ${style('dim', 'way out:')} ${fix}`}`);
+      out(
+        `${style('red', code)}: ${message}${fix === null ? '' : `\n  ${style('dim', 'way out:')} ${terminal.typed(fix)}`}`,
+      );
     }
   },
 });
