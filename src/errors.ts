@@ -112,3 +112,10 @@ export function isMigrateError(error: unknown, ...codes: ErrorCode[]): error is 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
+
+/** @throws MigrateError the signal's own reason, or `INTERRUPTED` with `message`, once `signal` is aborted. */
+export function throwIfStopped(signal: AbortSignal | undefined, message: string): void {
+  if (!signal?.aborted) return;
+  if (isMigrateError(signal.reason)) throw signal.reason;
+  throw new MigrateError('INTERRUPTED', message, { cause: signal.reason });
+}

@@ -28,7 +28,7 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
   });
   const { report, failure } = outcome;
   if (failure) return outcome;
-  const unfinished = report.migrations.filter(({ state }) => state !== 'applied' && state !== 'baseline');
+  const unfinished = report.migrations.filter((migration) => !isDone(migration));
   return {
     failure,
     report: {

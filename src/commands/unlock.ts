@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { throwIfStopped } from '../errors.js';
 import { breakLock } from '../ledger/break-lock.js';
 import type { LockRow } from '../ledger/lock-row.js';
-import { throwIfStopped } from '../migrator/throw-if-stopped.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { requireReason } from './require-reason.js';

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Capabilities } from '../dynamodb/capabilities.js';
 import { createChangeWriter } from '../dynamodb/change-writer.js';
 import { scanSegment } from '../dynamodb/scan.js';
-import { isMigrateError, MigrateError } from '../errors.js';
+import { isMigrateError, throwIfStopped } from '../errors.js';
 import { keyId } from '../item/key.js';
 import { type CheckpointStore, nextPass, type SegmentPosition } from './checkpoint.js';
 import type { ItemErrors } from './item-errors.js';
@@ -111,7 +111,7 @@ async function runSegment(
       changed += 1;
     },
   });
-  throwIfStopped(signal);
+  throwIfStopped(signal, 'stopped after the page');
   const pages = scanSegment({
     client,
     tableName: rewrite.tableName,
@@ -162,14 +162,8 @@ async function runSegment(
     };
     await checkpoints.save(segment, position);
     update(position);
-    if (!position.done) throwIfStopped(signal);
+    if (!position.done) throwIfStopped(signal, 'stopped after the page');
   }
-}
-
-function throwIfStopped(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (isMigrateError(signal.reason)) throw signal.reason;
-  throw new MigrateError('INTERRUPTED', 'stopped after the page', { cause: signal.reason });
 }
 
 function withChanged(position: SegmentPosition, changed: number): SegmentPosition {

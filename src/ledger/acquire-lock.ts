@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isMigrateError, MigrateError } from '../errors.js';
+import { throwIfStopped } from '../errors.js';
 import type { Actor } from './actor.js';
 import { type Clock, isoNow, systemClock } from './clock.js';
 import { isAliveHere, Lease } from './lease.js';
@@ -49,7 +49,7 @@ export async function acquireLock(options: AcquireLockOptions): Promise<Lease> {
   let sentAt = startedAt;
 
   for (;;) {
-    throwIfAborted(signal);
+    throwIfStopped(signal, 'interrupted while waiting for the lock');
     const row = await table.get(key);
     const lock = asHeld(row);
     const now = clock.monotonic();
@@ -106,10 +106,4 @@ async function freeQuietly(table: MetaTable, key: RowKey, holder: string): Promi
   } catch {
     // It runs out by itself.
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  if (isMigrateError(signal.reason)) throw signal.reason;
-  throw new MigrateError('INTERRUPTED', 'interrupted while waiting for the lock', { cause: signal.reason });
 }

@@ -10,8 +10,8 @@ export interface State {
 }
 
 /** Whether the migration counts as done: applied by this tool, or declared so by `baseline`. */
-export function isDone(row: LedgerRow): boolean {
-  return row.state === 'applied' || row.state === 'baseline';
+export function isDone({ state }: { readonly state: string }): boolean {
+  return state === 'applied' || state === 'baseline';
 }
 
 /**

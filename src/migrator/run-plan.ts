@@ -1,10 +1,10 @@
 import { MigrationError, Umzug, type UmzugStorage } from 'umzug';
+import { throwIfStopped } from '../errors.js';
 import type { Direction, LedgerRow, Totals } from '../ledger/rows.js';
 import { isDone } from './check-state.js';
 import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator } from './migrator.js';
 import { type RunOptions, runMigration } from './run-migration.js';
-import { throwIfStopped } from './throw-if-stopped.js';
 
 export interface RunPlanOptions extends RunOptions {
   /** The ledger's rows, claimed. */

@@ -2,11 +2,10 @@ import { DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 import type { StepsContext, StepsMigration } from '../definition/define-steps.js';
 import { isUnavailable } from '../dynamodb/aws-errors.js';
 import { createTables, type MadeResources, type TablesContext } from '../dynamodb/tables.js';
-import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import { isMigrateError, MigrateError, messageOf, throwIfStopped } from '../errors.js';
 import { toJavaScript } from '../item/to-javascript.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
-import { throwIfStopped } from './throw-if-stopped.js';
 
 /** Runs a steps-migration; steps that finished in an earlier, unfinished run are skipped. */
 export async function runSteps(migrator: LockedMigrator, definition: StepsMigration, run: Run): Promise<void> {

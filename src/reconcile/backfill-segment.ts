@@ -1,4 +1,4 @@
-import { isMigrateError, MigrateError } from '../errors.js';
+import { throwIfStopped } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
 import { keyOf } from '../item/key.js';
 import { intentOf, type Mapping } from './mapping.js';
@@ -63,7 +63,7 @@ export async function backfillSegment(options: BackfillSegmentOptions): Promise<
   // scan is consistent for the same reason: it may not miss an item that was written before the stream was on.
   await assertSyncOn();
   while (!done) {
-    throwIfStopped(signal);
+    throwIfStopped(signal, 'stopped after the page');
     const page = await scanPage(startKey);
     const units = page.items.map((item) => unitOf(item, options.mapping));
     // Rule 2, intents: from its first write on, a page is known to be under way. A second scan does not bring back
@@ -99,10 +99,4 @@ async function reconcileAll(units: readonly Unit[], options: BackfillSegmentOpti
 
 function unitOf(item: RawItem, mapping: Mapping): Unit {
   return { ...intentOf(keyOf(item, mapping.sourceKeys), [item], mapping), guess: { item } };
-}
-
-function throwIfStopped(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  if (isMigrateError(signal.reason)) throw signal.reason;
-  throw new MigrateError('INTERRUPTED', 'stopped after the page', { cause: signal.reason });
 }
