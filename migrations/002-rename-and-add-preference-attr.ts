@@ -15,7 +15,8 @@ interface PreferenceV2 {
 
 export default defineMigration({
   description: 'Rename prefVal to preferenceValue; every preference gets a channel',
-  table: table<PreferenceV1, PreferenceV2>('USER_PREFERENCES', { partitionKey: 'id', sortKey: 'preferenceType' }),
+  from: table<PreferenceV1>('USER_PREFERENCES', { partitionKey: 'id', sortKey: 'preferenceType' }),
+  to: table<PreferenceV2>('USER_PREFERENCESV2'),
   up: (items) => items.rename('prefVal', 'preferenceValue').add('channel', 'EMAIL'),
-  // down is derived: it removes the channel and renames back
+  // down is derived: it renames back, and removes the channel from items that had none
 });

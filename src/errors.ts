@@ -33,9 +33,13 @@ export const errorCodes = {
   NOT_IDEMPOTENT: { exitCode: 4, summary: 'a transform would change an item again after it was applied' },
   // 5: drift
   TABLE_DRIFT: { exitCode: 5, summary: 'a table is not what a migration says it is' },
+  // 6: verify
+  VERIFY_MISMATCH: { exitCode: 6, summary: 'the tables of a move differ' },
   // 7: not finished
   MIGRATION_UNFINISHED: { exitCode: 7, summary: 'another migration has to be finished or taken back first' },
+  TABLE_FROZEN: { exitCode: 7, summary: 'a cutover holds back the writes to a table' },
   // 8: refused
+  CUTOVER_REFUSED: { exitCode: 8, summary: 'a gate bars the cutover of a move, or its way back' },
   IRREVERSIBLE: { exitCode: 8, summary: 'a migration has no way back' },
   PROTECTED_ENVIRONMENT: { exitCode: 8, summary: 'the environment is protected and --yes was not given' },
   WRONG_ACCOUNT: { exitCode: 8, summary: 'the credentials belong to another account than the config names' },

@@ -1,6 +1,8 @@
 export { type AuditedOptions, baseline } from './commands/baseline.js';
+export { type CompleteOptions, complete } from './commands/complete.js';
 export { type CountOptions, count } from './commands/count.js';
 export { type CreateOptions, create } from './commands/create.js';
+export { type CutoverCommandOptions as CutoverOptions, cutover } from './commands/cutover.js';
 export { down } from './commands/down.js';
 export { type ErrorsOptions, errors } from './commands/errors.js';
 export { init } from './commands/init.js';
@@ -10,10 +12,17 @@ export { repair } from './commands/repair.js';
 export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
+export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
-export { defineConfig, type EnvironmentConfig, type MigrateConfig } from './config/define-config.js';
-export { defineMigration, type InPlaceMigration } from './definition/define-migration.js';
+export { type VerifyOptions, verify } from './commands/verify.js';
+export {
+  type CutoverConfig,
+  defineConfig,
+  type EnvironmentConfig,
+  type MigrateConfig,
+} from './config/define-config.js';
+export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';
 export {
   defineSteps,
   type StepsContext,
@@ -23,8 +32,23 @@ export {
 export { type Table, table } from './definition/table.js';
 export type { IndexSpec, KeyAttribute, TableSpec, Throughput } from './dynamodb/table-spec.js';
 export type { Tables } from './dynamodb/tables.js';
+export type { TargetWishes } from './dynamodb/target-wishes.js';
 export { type ErrorCode, errorCodes, isMigrateError, MigrateError } from './errors.js';
 export { NumberValue } from './item/number.js';
+export {
+  createTableResolver,
+  type ResolveTableOptions,
+  type TableResolver,
+  type TableResolverOptions,
+  type TableUse,
+} from './ledger/resolve-table.js';
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
+export {
+  createSyncHandler,
+  type InvocationContext,
+  type StreamEventBatch,
+  type SyncHandlerOptions,
+} from './sync-lambda/create-sync-handler.js';
 export type { Items } from './transform/items.js';
+export type { MovedItems, MoveItems } from './transform/move-items.js';

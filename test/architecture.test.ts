@@ -11,16 +11,20 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   transform: { uses: ['item'] },
   dynamodb: { uses: ['item'] },
   definition: { uses: ['item', 'transform'], typesOf: ['dynamodb'] },
-  ledger: { uses: ['item'] },
+  ledger: { uses: ['item'], typesOf: ['reconcile'] },
   reconcile: { uses: ['item', 'transform', 'dynamodb'] },
   'in-place': { uses: ['item', 'transform', 'dynamodb'], typesOf: ['ledger'] },
   config: { uses: [] },
   engine: { uses: [] },
+  'sync-lambda': { uses: ['item', 'transform', 'dynamodb', 'reconcile', 'ledger'], typesOf: ['definition'] },
   migrator: {
     uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'config', 'engine'],
   },
-  commands: { uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator'] },
-  cli: { uses: ['commands', 'config'], typesOf: ['ledger', 'migrator'] },
+  commands: {
+    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator'],
+    typesOf: ['reconcile'],
+  },
+  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator'] },
 };
 
 /** Where each package may be imported: folders or files; `types of` it also elsewhere. */
@@ -35,9 +39,16 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   dynalite: { in: ['engine/'] },
   '@aws-sdk/client-dynamodb': {
     in: ['dynamodb/', 'ledger/meta-table.ts'],
-    typesIn: ['ledger/row-store.ts', 'definition/', 'in-place/', 'migrator/'],
+    typesIn: [
+      'ledger/row-store.ts',
+      'ledger/resolve-table.ts',
+      'definition/',
+      'in-place/',
+      'migrator/',
+      'reconcile/move-ports.ts',
+    ],
   },
-  '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'] },
+  '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'], typesIn: ['migrator/'] },
   '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
   '@aws-sdk/client-sts': { in: ['dynamodb/account.ts'] },
 };
@@ -59,7 +70,7 @@ function withoutComments(text: string): string {
 
 function importsOf(file: string, code: string): Import[] {
   const found: Import[] = [];
-  for (const [, head = '', from = ''] of code.matchAll(/^(?:import|export)\s([^;'"]*?)\s?from\s+'([^']+)'/gm)) {
+  for (const [, head = '', from = ''] of code.matchAll(/^(?:import|export)\s([^;'"`]*?)\s?from\s+'([^']+)'/gm)) {
     const names =
       head
         .match(/\{([^}]*)\}/)?.[1]

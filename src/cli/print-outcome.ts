@@ -22,7 +22,8 @@ export async function printOutcome(
   if (!quiet) {
     for (const warning of report.warnings) err(`${style('yellow', 'warning:')} ${warning}`);
     if (!json && hasOwn) {
-      if (!failure) await print?.(terminal);
+      // What a verify found is its result also where that is what it fails with.
+      if (!failure || report.verify) await print?.(terminal);
     } else if (!json && report.migrations.length > 0) out(statusTable(report.migrations, terminal));
   }
   if (failure) err(errorText(failure, verbose, terminal));

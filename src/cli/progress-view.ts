@@ -1,5 +1,7 @@
 import { SingleBar } from 'cli-progress';
-import type { Totals } from '../ledger/rows.js';
+import type { StreamEvent } from '../dynamodb/streams/stream-events.js';
+import { formatKey } from '../item/key.js';
+import type { MigrationKind, Totals } from '../ledger/rows.js';
 import type { EventListener, MigrateEvent, Progress } from '../migrator/events.js';
 import { formatCount, formatDuration } from './format.js';
 import type { Terminal } from './terminal.js';
@@ -59,6 +61,20 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
     bar.update(Math.floor(fraction(progress) * 1_000), { text });
   };
 
+  let syncLineAt = Number.NEGATIVE_INFINITY;
+  let handled = 0;
+  /** Now and then a line, while somebody watches a sync that runs for days. */
+  const showSync = (id: string, event: StreamEvent) => {
+    if (event.type === 'handled') handled += event.records;
+    if (event.type === 'retry')
+      note(style('dim', `  live sync of ${id}: ${event.what} failed, trying again: ${event.error}`));
+    if (bar || performance.now() - syncLineAt < lineEveryMs || (event.type !== 'handled' && event.type !== 'caught-up'))
+      return;
+    syncLineAt = performance.now();
+    const lag = event.type === 'caught-up' ? 'caught up' : `${formatDuration((event.lagMs ?? 0) / 1_000)} behind`;
+    note(style('dim', `  live sync of ${id}: ${formatCount(handled)} records, ${lag}`));
+  };
+
   const show = (event: MigrateEvent) => {
     switch (event.type) {
       case 'started':
@@ -75,10 +91,18 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
         );
       case 'log':
         return note(`  ${style('dim', event.message)}`);
-      case 'finished':
+      case 'phase':
+        return event.phase === 'ready' || event.phase === 'reverse'
+          ? undefined
+          : note(`  ${style('cyan', '›')} ${event.phase}`);
+      case 'sync':
+        return showSync(event.id, event.event);
+      case 'collision':
         return note(
-          `  ${style('green', '✔')} ${finishedText(event.totals)} in ${formatDuration(event.elapsedMs / 1_000)}`,
+          `  ${style('red', 'KEY_COLLISION')} ${formatKey(event.key)} is claimed by ${event.claimants.map(formatKey).join(' and ')}`,
         );
+      case 'finished':
+        return note(`  ${style('green', '✔')} ${finishedText(event)} in ${formatDuration(event.elapsedMs / 1_000)}`);
       case 'dry-run':
         return note(
           [`${style('bold', event.id)} ${event.direction}, dry run:`, ...event.lines.map((line) => `  ${line}`)].join(
@@ -139,15 +163,17 @@ function progressText(progress: Progress, rate: number): string {
     `${formatCount(scanned)}${expected === undefined ? '' : `/${formatCount(expected)}`} items`,
     `${formatCount(Math.round(rate))}/s`,
     ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
-    `${formatCount(totals.changed)} changed`,
+    ...(phase === 'verify' && totals.changed === 0
+      ? []
+      : [`${formatCount(totals.changed)} ${phase === 'backfill' ? 'copied' : 'changed'}`]),
     `${formatCount(Math.round(totals.readUnits))} RCU`,
     `${formatCount(Math.round(totals.writeUnits))} WCU`,
     ...(totals.errors > 0 ? [`${formatCount(totals.errors)} errors`] : []),
   ].join(' · ');
 }
 
-function finishedText(totals: Totals | undefined): string {
+function finishedText({ totals, kind }: { totals: Totals | undefined; kind: MigrationKind }): string {
   if (!totals) return 'done';
   const errors = totals.errors > 0 ? `, ${formatCount(totals.errors)} in quarantine` : '';
-  return `${formatCount(totals.changed)} of ${formatCount(totals.scanned)} items changed${errors} · ${formatCount(Math.round(totals.readUnits))} RCU · ${formatCount(Math.round(totals.writeUnits))} WCU`;
+  return `${formatCount(totals.changed)} of ${formatCount(totals.scanned)} items ${kind === 'move' ? 'copied' : 'changed'}${errors} · ${formatCount(Math.round(totals.readUnits))} RCU · ${formatCount(Math.round(totals.writeUnits))} WCU`;
 }

@@ -1,5 +1,5 @@
 import { Console } from 'node:console';
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { atLeast } from '../commands/check-number.js';
 import type { CommandOptions } from '../commands/options.js';
 import type { Outcome } from '../commands/run-command.js';
@@ -43,9 +43,21 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     .fail((message, error) => {
       throw error ?? usageError(message, argv);
     });
-  for (const verb of verbs) {
-    parser.command(verb.command, verb.describe, verb.builder, async (args) => {
-      exitCode = await runVerb(verb, lastOfEach(args), process);
+  const add = (to: Argv, verb: Verb, command: string) =>
+    // Named by the verb, the group of its own flags comes before those that all have.
+    to.command(
+      command,
+      verb.describe,
+      (yargs) => verb.builder(yargs).group([], 'Options:'),
+      async (args) => {
+        exitCode = await runVerb(verb, lastOfEach(args as Record<string, unknown>), process);
+      },
+    );
+  for (const verb of verbs) if (groupOf(verb) === undefined) add(parser, verb, verb.command);
+  for (const [group, description] of Object.entries(groups)) {
+    parser.command(group, description, (yargs) => {
+      for (const verb of verbs) if (groupOf(verb) === group) add(yargs, verb, verb.command.slice(group.length + 1));
+      return yargs.demandCommand(1, '');
     });
   }
 
@@ -64,6 +76,14 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     return failure.exitCode;
   }
   return exitCode;
+}
+
+/** What commands of two words have in common. */
+const groups: Readonly<Record<string, string>> = { sync: 'the live sync of a move: run <id>' };
+
+/** The first of two words: `sync run <id>` is in `sync`. */
+function groupOf({ command }: Verb): string | undefined {
+  return /^(\w+) \w+/.exec(command)?.[1];
 }
 
 async function runVerb(

@@ -23,12 +23,11 @@ export function statusTable(migrations: readonly MigrationStatus[], { style }: P
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const migration of migrations) {
-    const { id, kind, state, direction, flags, progress, appliedAt, startedAt, by } = migration;
-    const shown = direction === 'down' && state !== 'reverting' ? `${state} on its way down` : state;
+    const { id, kind, state, flags, progress, appliedAt, startedAt, by } = migration;
     table.push([
       id,
       kind,
-      [style(stateStyles[state], shown), ...flags.map((flag) => style('red', flag))].join(' '),
+      [style(stateStyles[state], stateText(migration)), ...flags.map((flag) => style('red', flag))].join(' '),
       progress ? itemsText(migration) : '',
       formatTime(appliedAt ?? startedAt ?? ''),
       by ? `${by.user}@${by.host}` : '',
@@ -37,9 +36,17 @@ export function statusTable(migrations: readonly MigrationStatus[], { style }: P
   return table.toString();
 }
 
+/** What a move waits for, and what a migration that stopped was about. */
+function stateText({ state, phase, direction }: MigrationStatus): string {
+  if (state === 'waiting' && phase === 'ready') return 'waiting for cutover';
+  if (state === 'waiting' && phase === 'reverse') return 'cut over, waiting for complete';
+  if (direction === 'down' && state !== 'reverting') return `${state} on its way down`;
+  return state;
+}
+
 /** An unfinished migration does not know how many there will be. */
 function itemsText({ state, progress }: MigrationStatus): string {
   const { changed = 0, scanned = 0 } = progress ?? {};
-  const finished = state === 'applied' || state === 'baseline';
+  const finished = state === 'applied' || state === 'baseline' || state === 'waiting';
   return `${formatCount(changed)} of ${formatCount(scanned)}${finished ? '' : ' so far'}`;
 }

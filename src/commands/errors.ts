@@ -8,13 +8,16 @@ import type { LedgerRow } from '../ledger/rows.js';
 import { isDone } from '../migrator/check-state.js';
 import type { LoadedMigration } from '../migrator/migration.js';
 import type { LockedMigrator, Migrator } from '../migrator/migrator.js';
+import { listOpen } from '../migrator/move/list-open.js';
+import { settleMove } from '../migrator/move/settle-move.js';
 import { unknownMigration } from '../migrator/plan.js';
 import { openRewrite, quarantineStore } from '../migrator/run-in-place-migration.js';
 import { assertCurrentCode } from '../migrator/run-migration.js';
+import { withMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
 import type { ItemErrorReport, Report } from './report.js';
-import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
-import { requireSound } from './session.js';
+import { type CommandResult, type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import { requireSound, type Session } from './session.js';
 
 export interface ErrorsOptions extends CommandOptions {
   readonly id: string;
@@ -33,6 +36,10 @@ export function runErrors(options: ErrorsOptions): Promise<Outcome> {
     const { migrations: files, problems } = await session.files();
     const rows = await session.rows();
     if (![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
+    const isMove = [...files.map((file) => ({ id: file.id, kind: file.definition.kind })), ...rows].some(
+      (one) => one.id === id && one.kind === 'move',
+    );
+    if (isMove) return moveErrors(session, id, retry);
     if (retry) {
       await session.locked(async (locked, claimed) => {
         requireSound(problems, { files, rows: claimed });
@@ -49,6 +56,22 @@ export function runErrors(options: ErrorsOptions): Promise<Outcome> {
           : [],
     };
   });
+}
+
+/** What bars the cutover of a move, or its way back. */
+async function moveErrors(session: Session, id: string, retry: boolean): Promise<CommandResult> {
+  if (retry) {
+    await withMove(session, id, async (locked, { move, row }) => settleMove(locked, move, row));
+  }
+  const itemErrors = await listOpen(session.migrator, id);
+  return {
+    itemErrors,
+    exitCode: retry && itemErrors.length > 0 ? 1 : 0,
+    next:
+      itemErrors.length > 0
+        ? [{ why: 'try them again once the cause is mended', command: session.commandLine(`errors ${id} --retry`) }]
+        : [],
+  };
 }
 
 async function listErrors({ quarantine }: Migrator, id: string): Promise<ItemErrorReport[]> {

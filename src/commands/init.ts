@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findConfig } from '../config/find-config.js';
 import { isMigrateError, MigrateError } from '../errors.js';
-import { migrationTemplate } from './migration-templates.js';
+import { firstMigration } from './migration-templates.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow } from './run-command.js';
@@ -22,7 +22,7 @@ export function runInit({ cwd = process.cwd() }: Pick<CommandOptions, 'cwd'>): P
     const files = [
       ['config/local.ts', localEnvironment],
       ['migrate.config.ts', config(extension)],
-      ['migrations/001-create-users.ts', migrationTemplate('steps', 'Create USERS')],
+      ['migrations/001-create-users.ts', firstMigration],
     ] as const;
     const taken = files.find(([name]) => existsSync(join(cwd, name)));
     if (taken) {

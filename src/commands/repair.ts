@@ -1,7 +1,9 @@
+import type { LedgerChanges } from '../ledger/ledger.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { isDone } from '../migrator/check-state.js';
 import type { LoadedMigration } from '../migrator/migration.js';
 import type { LockedMigrator } from '../migrator/migrator.js';
+import { moveOf } from '../migrator/move/prepare-move.js';
 import { unknownMigration } from '../migrator/plan.js';
 import type { AuditedOptions } from './baseline.js';
 import type { Report } from './report.js';
@@ -36,6 +38,13 @@ export function runRepair(options: AuditedOptions): Promise<Outcome> {
   });
 }
 
+/** Rule 5 of the protocol, a pure `up`: what another transform wrote is written again, and compared. */
+function anewAfterChange(row: LedgerRow): LedgerChanges {
+  const { verified: _, lossy: __, ...move } = moveOf(row);
+  const isBefore = ['backfill', 'verify', 'ready'].includes(row.phase ?? '');
+  return { move, ...(isBefore && { phase: 'backfill', state: 'interrupted' }) };
+}
+
 async function repairRow(
   { ledger, lease }: LockedMigrator,
   row: LedgerRow,
@@ -53,7 +62,7 @@ async function repairRow(
   await ledger.update(lease, row.id, {
     checksum,
     description,
-    ...(!isDone(row) && { totalSegments: undefined }),
+    ...(!isDone(row) && (row.kind === 'move' ? anewAfterChange(row) : { totalSegments: undefined })),
   });
   return { from: row.checksum, to: checksum };
 }

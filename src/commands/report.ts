@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../errors.js';
 import type { LockRow } from '../ledger/lock-row.js';
 import type { QuarantineEntry } from '../ledger/quarantine.js';
+import type { Gate } from '../migrator/move/gates.js';
 import type { MigrationStatus } from '../migrator/status-entries.js';
+import type { DifferenceKind } from '../reconcile/difference.js';
 
 /** Something to type next, and why. */
 export interface NextStep {
@@ -20,6 +22,22 @@ export interface ReportError {
 
 /** An item in quarantine, as `errors` reports it. */
 export type ItemErrorReport = Omit<QuarantineEntry, 'key'> & { readonly key: string };
+
+/** What `verify` found: items that were compared, differences by kind, the first of them. */
+export interface VerifyReport extends Readonly<Record<DifferenceKind, number>> {
+  readonly compared: number;
+  readonly repaired: number;
+  readonly samples: readonly DifferenceReport[];
+}
+
+/** A difference: keys as DynamoDB's JSON, and the names of the attributes that differ. No values. */
+export interface DifferenceReport {
+  readonly kind: DifferenceKind;
+  readonly sourceKey: string | null;
+  readonly targetKey: string | null;
+  readonly attributes: readonly string[];
+  readonly error: string | null;
+}
 
 /**
  * What every command answers, and what `--json` prints. Fields are added, never renamed or removed.
@@ -47,6 +65,10 @@ export interface Report {
   readonly counts?: readonly { readonly table: string; readonly items: number; readonly readUnits: number }[];
   /** Of `errors`. */
   readonly itemErrors?: readonly ItemErrorReport[];
+  /** Of `cutover`: every gate, with its value. */
+  readonly gates?: readonly Gate[];
+  /** Of `verify`. */
+  readonly verify?: VerifyReport;
   /** Of `init` and `create`: the files that were written, relative to the working directory. */
   readonly files?: readonly string[];
 }

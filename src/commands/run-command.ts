@@ -14,8 +14,11 @@ export interface RunCommandOptions {
 }
 
 /** What a command has to add to the report that all share. */
-export interface CommandResult extends Partial<Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode'>> {
+export interface CommandResult
+  extends Partial<Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode' | 'gates' | 'verify'>> {
   readonly next?: readonly NextStep[];
+  /** What the command failed with, although it has something to report. */
+  readonly failure?: MigrateError | undefined;
 }
 
 /** The outcome of a command: a report in any case, and the error that it tells of. */
@@ -41,6 +44,7 @@ export async function runCommand(
   try {
     session = await openSession(command, options);
     result = await work(session);
+    failure = result.failure;
   } catch (thrown) {
     failure = toMigrateError(thrown, session);
   }
@@ -86,7 +90,7 @@ async function viewOf(session: Session): Promise<View> {
 export function reportOf(
   command: string,
   session: Session | undefined,
-  { next = [], ...result }: CommandResult,
+  { next = [], failure: _failure, ...result }: CommandResult,
   failure: MigrateError | undefined,
   { migrations, problems, lock }: View = emptyView,
 ): Report {

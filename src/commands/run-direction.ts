@@ -1,13 +1,18 @@
+import { syncDirection } from '../ledger/move-phase.js';
 import type { Direction, LedgerRow } from '../ledger/rows.js';
 import { type LoadedMigration, tablesOf } from '../migrator/migration.js';
+import { isOffline } from '../migrator/move/prepare-move.js';
+import { runSync } from '../migrator/move/run-sync.js';
 import { type PlanOptions, planDown, planUp } from '../migrator/plan.js';
 import { dryRunMigration } from '../migrator/run-migration.js';
 import { runPlan } from '../migrator/run-plan.js';
 import { wholeNumber } from './check-number.js';
+import { findMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
 import type { NextStep } from './report.js';
 import { type Outcome, runCommand } from './run-command.js';
 import { requireSound, type Session } from './session.js';
+import { stepsAtGate } from './steps-at-gate.js';
 
 /** What `up` and `down` take. */
 export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
@@ -15,6 +20,10 @@ export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
   readonly dryRun?: boolean | undefined;
   /** How many items may fail, and be put in quarantine, before the run stops. Default: 0. */
   readonly maxItemErrors?: number | undefined;
+  /** Of `up`: go on following the streams of moves that are not finished, until stopped. */
+  readonly stay?: boolean | undefined;
+  /** Of `down`: the word that nobody writes to the tables of a move, for an engine without streams. */
+  readonly offline?: boolean | undefined;
 }
 
 const planners = { up: planUp, down: planDown };
@@ -22,11 +31,12 @@ const nothing = { up: 'nothing is pending', down: 'nothing is applied that could
 
 /** Plans one way, and runs the plan under the lock, or only tells what it would do. */
 export function runDirection(direction: Direction, options: RunMigrationsOptions): Promise<Outcome> {
-  const { step, maxItemErrors = 0, dryRun = false } = options;
+  const { to, step, maxItemErrors = 0, dryRun = false, stay = false, offline = false } = options;
   return runCommand(direction, options, async (session) => {
     wholeNumber('step', step, 1);
     wholeNumber('maxItemErrors', maxItemErrors, 0);
     const { migrator, done } = session;
+    const atGate: string[] = [];
     const planned = await plan(session, direction, options, await session.rows());
     if (planned.length === 0) migrator.emit({ type: 'note', message: nothing[direction] });
     else if (dryRun) return dryRunPlan(session, planned, direction, maxItemErrors);
@@ -37,10 +47,18 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
         const ids = new Set(planned.map(({ id }) => id));
         const now = (await plan(session, direction, options, rows)).filter(({ id }) => ids.has(id));
         if (now.length === 0) migrator.emit({ type: 'note', message: 'another process has done it meanwhile' });
-        await runPlan(locked, now, direction, { maxItemErrors, rows, onFinished: (id) => done.push(id) });
+        await runPlan(locked, now, direction, {
+          maxItemErrors,
+          offline,
+          rows,
+          to,
+          onFinished: (id) => done.push(id),
+          onGate: (id) => atGate.push(id),
+        });
       });
     }
-    return { next: await nextSteps(session, direction) };
+    if (stay) await stayWithMoves(session);
+    return { next: await nextSteps(session, direction, atGate) };
   });
 }
 
@@ -77,14 +95,30 @@ async function dryRunPlan(
   return { next: exitCode === 0 ? [{ why: 'do it', command: commandLine(direction) }] : [], exitCode };
 }
 
-async function nextSteps({ done, commandLine, migrator }: Session, direction: Direction): Promise<NextStep[]> {
+/** Follows every move that is not finished, without the lock: other commands work beside it. */
+async function stayWithMoves(session: Session): Promise<void> {
+  const { migrator } = session;
+  const rows = await session.rows();
+  const following = rows.filter((row) => syncDirection(row) !== undefined && !isOffline(row));
+  await Promise.all(
+    following.map(async ({ id }) => {
+      const { move } = await findMove(session, id, rows);
+      await runSync(migrator, move, { timeoutMs: 0, signal: migrator.signal });
+    }),
+  );
+}
+
+async function nextSteps(session: Session, direction: Direction, atGate: readonly string[]): Promise<NextStep[]> {
+  const { done, commandLine, migrator } = session;
   const next: NextStep[] = [];
+  for (const id of atGate) next.push(...(await stepsAtGate(session, id)));
   for (const id of done) {
     const count = await migrator.quarantine.count(id);
     if (count > 0) next.push({ why: `see the ${count} items that failed`, command: commandLine(`errors ${id}`) });
   }
   if (direction === 'up') {
-    if (done.length > 0) next.push({ why: 'take the last one back', command: commandLine('down') });
+    if (atGate.length > 0) next.push({ why: 'give the move up', command: commandLine('down') });
+    else if (done.length > 0) next.push({ why: 'take the last one back', command: commandLine('down') });
     next.push({ why: 'write the next one', command: 'migrate create <name>' });
   } else if (done.length > 0) next.push({ why: 'apply again', command: commandLine('up') });
   return next;

@@ -39,6 +39,8 @@ export interface Session {
    * given. `state` is what files and ledger say once the lock is held.
    */
   readonly locked: <T>(work: (migrator: LockedMigrator, rows: State['rows']) => Promise<T>) => Promise<T>;
+  /** Consent to something that cannot be taken back, in any environment. */
+  readonly consentTo: (what: string) => Promise<void>;
   /** Checks the account, and the consent that a protected environment wants; `locked` does so by itself. */
   readonly consent: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -110,6 +112,13 @@ export async function openSession(command: string, options: CommandOptions): Pro
       return (await migrator.metaTable.describe()) === 'missing' ? undefined : readLock(migrator.metaTable);
     },
     consent,
+    async consentTo(what) {
+      emit({ type: 'target', text: what });
+      if (options.yes || (await options.confirm?.(`${what}?`))) return;
+      throw new MigrateError('PROTECTED_ENVIRONMENT', `${what}: nobody consented to it`, {
+        fix: 'add --yes once you are sure',
+      });
+    },
     async locked(work) {
       await consent();
       return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) => {

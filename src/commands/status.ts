@@ -1,8 +1,9 @@
 import { isDone } from '../migrator/check-state.js';
-import { unknownMigration } from '../migrator/plan.js';
+import { isBeyondUp, unknownMigration } from '../migrator/plan.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import { stepsAtGate } from './steps-at-gate.js';
 
 export interface StatusOptions extends CommandOptions {
   /** Only this migration. */
@@ -22,9 +23,13 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     const { migrations: files } = await session.files();
     const rows = await session.rows();
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
-    const begun = rows.find((row) => !isDone(row));
+    const waiting = rows.filter((row) => isBeyondUp(row) && row.direction === 'up' && !isDone(row));
+    const steps = (await Promise.all(waiting.map((row) => stepsAtGate(session, row.id)))).flat();
+    const begun = rows.find((row) => !isDone(row) && !waiting.includes(row));
+    const done = new Set(rows.map((row) => row.id));
+    if (!begun && files.every((file) => done.has(file.id))) return { next: steps };
     const why = begun ? `go on with ${begun.id}` : 'run what is pending';
-    return { next: [{ why, command: session.commandLine(begun?.direction ?? 'up') }] };
+    return { next: [...steps, { why, command: session.commandLine(begun?.direction ?? 'up') }] };
   });
   const { report, failure } = outcome;
   if (failure) return outcome;

@@ -27,7 +27,7 @@ export function runUnlock(options: UnlockOptions): Promise<Outcome> {
     const { metaTable, history, actor } = session.migrator;
     await session.consent();
     const lock = await session.lock();
-    if (lock && !session.settings.engine) await watchForLife(session, lock);
+    if (lock && session.settings.engine?.kind !== 'dynalite') await watchForLife(session, lock);
     const broken = lock && (await breakLock({ table: metaTable, history, reason, actor, expected: lock }));
     if (!broken) session.warn('the lock was free');
     return { next: [{ why: 'go on', command: session.commandLine('up') }] };
@@ -36,7 +36,7 @@ export function runUnlock(options: UnlockOptions): Promise<Outcome> {
 
 /**
  * A live holder writes its row three times a lease. What would be taken for dead is looked at for a little longer than
- * that; `breakLock` then refuses a row that moved. An embedded engine admits one process, so there is no other holder.
+ * that; `breakLock` then refuses a row that moved. dynalite admits one process, so there is no other holder.
  */
 async function watchForLife({ migrator }: Session, { leaseMs, host, pid }: LockRow): Promise<void> {
   const waitMs = leaseMs / 3 + Math.max(1_000, leaseMs / 10);

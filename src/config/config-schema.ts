@@ -21,8 +21,15 @@ const environmentSchema = z
       .custom<(name: string) => string>((value) => typeof value === 'function', 'must be a function from name to name')
       .optional(),
     metaTable: tableNameSchema.optional(),
+    cutover: z
+      .strictObject({
+        cacheSeconds: z.number().min(0.1, 'must be 0.1 to 300').max(300, 'must be 0.1 to 300').optional(),
+        writeSeconds: z.number().min(0.1, 'must be 0.1 to 900').max(900, 'must be 0.1 to 900').optional(),
+        denyPolicy: z.boolean().optional(),
+      })
+      .optional(),
     leaseSeconds: z.number().min(1, 'must be 1 to 900').max(900, 'must be 1 to 900').optional(),
-    engine: z.literal('dynalite', "must be 'dynalite'").optional(),
+    engine: z.enum(['dynalite', 'dynamodb-local'], "must be 'dynalite' or 'dynamodb-local'").optional(),
     path: text.optional(),
   })
   .superRefine((environment, context) => {

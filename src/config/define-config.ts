@@ -1,3 +1,13 @@
+/** How the cutover of a move holds writes back. */
+export interface CutoverConfig {
+  /** How long applications may keep what the pointer told them, in seconds. Default: 5. */
+  readonly cacheSeconds?: number;
+  /** How long a write of an application may take, its retries included, in seconds. Default: 10. */
+  readonly writeSeconds?: number;
+  /** Also deny writes by a policy of the table, where DynamoDB has those. Default: true. */
+  readonly denyPolicy?: boolean;
+}
+
 /** One environment: where its DynamoDB is, and how tables are called there. */
 export interface EnvironmentConfig {
   /** AWS region. Default: what the SDK finds (`AWS_REGION`, the profile). */
@@ -14,11 +24,21 @@ export interface EnvironmentConfig {
   readonly tableName?: (name: string) => string;
   /** The name of the meta table in this environment. Default: the `metaTable` of the config. */
   readonly metaTable?: string;
+  /** How the cutover of a move holds writes back. */
+  readonly cutover?: CutoverConfig;
   /** How long the lock outlives the last sign of life of its holder, in seconds: 1 to 900. Default: 30. */
   readonly leaseSeconds?: number;
-  /** `dynalite`: an embedded DynamoDB for the time of a command. Excludes `endpoint`, `profile` and `accountId`. */
-  readonly engine?: 'dynalite';
-  /** Folder where the engine keeps its data, relative to the config file. Default: in memory, gone with the command. */
+  /**
+   * An embedded DynamoDB. Excludes `endpoint`, `profile` and `accountId`.
+   *
+   * `dynalite`: needs nothing but Node, has no streams, and lets in one command at a time. `dynamodb-local`: Amazon's
+   * DynamoDB Local, with streams; needs Java 17, is downloaded once (57 MB), and is shared by all commands of a `path`.
+   */
+  readonly engine?: 'dynalite' | 'dynamodb-local';
+  /**
+   * Folder where the engine keeps its data, relative to the config file. Each engine needs its own. Default: in
+   * memory, gone with the command.
+   */
   readonly path?: string;
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { MigrateError } from '../errors.js';
 import { configProblems } from './config-problems.js';
 import { configSchema, tableNameSchema } from './config-schema.js';
+import type { CutoverConfig } from './define-config.js';
 
 /** The config of one environment, checked and with every default filled in. */
 export interface Settings {
@@ -20,8 +21,10 @@ export interface Settings {
   /** The real name of a table; throws CONFIG_INVALID where the config's function gives no valid name. */
   readonly tableName: (name: string) => string;
   readonly leaseMs: number;
+  /** How the cutover of a move holds writes back. */
+  readonly cutover: { readonly cacheMs: number; readonly writeMs: number; readonly denyPolicy: boolean };
   /** The embedded engine to start; `path` is absolute, or undefined for in memory. */
-  readonly engine: { readonly kind: 'dynalite'; readonly path: string | undefined } | undefined;
+  readonly engine: { readonly kind: 'dynalite' | 'dynamodb-local'; readonly path: string | undefined } | undefined;
 }
 
 /** What flags and environment variables put over the config. */
@@ -63,11 +66,22 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     protected: environment.protected ?? false,
     tableName: checkedTableName(environment.tableName, `environments.${name}.tableName`),
     leaseMs: (environment.leaseSeconds ?? 30) * 1000,
+    cutover: cutoverOf(environment.cutover),
     engine:
       environment.engine && overrides.endpoint === undefined
         ? { kind: environment.engine, path: environment.path && resolve(directory, environment.path) }
         : undefined,
   };
+}
+
+type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+function cutoverOf({
+  cacheSeconds = 5,
+  writeSeconds = 10,
+  denyPolicy = true,
+}: Loose<CutoverConfig> = {}): Settings['cutover'] {
+  return { cacheMs: cacheSeconds * 1000, writeMs: writeSeconds * 1000, denyPolicy };
 }
 
 function parse(config: unknown, configPath: string): z.infer<typeof configSchema> {

@@ -6,9 +6,14 @@ import type { Transform } from '../transform/transform.js';
 /**
  * Runs `up` or `down` of a definition once, on an empty chain, to learn its operations.
  *
+ * @param options `mayBeEmpty`: a chain without operations is one as well. A move then copies the items as they are.
  * @throws MigrateError `MIGRATION_INVALID` unless it returns a chain with all operations that it called.
  */
-export function buildTransform(key: 'up' | 'down', build: unknown): Transform {
+export function buildTransform(
+  key: 'up' | 'down',
+  build: unknown,
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+): Transform {
   const fix = `write \`${key}: (items) => items.rename('old', 'new')\``;
   const invalid = (message: string, way = fix, cause?: unknown) =>
     new MigrateError('MIGRATION_INVALID', `\`${key}\` ${message}`, { fix: way, cause });
@@ -29,7 +34,9 @@ export function buildTransform(key: 'up' | 'down', build: unknown): Transform {
     );
   }
   const transform = operationsOf(result);
-  if (transform.operations.length === 0) throw invalid('has no operations, so the migration would do nothing');
+  if (transform.operations.length === 0 && !mayBeEmpty) {
+    throw invalid('has no operations, so the migration would do nothing');
+  }
   return transform;
 }
 

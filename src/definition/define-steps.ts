@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import type { Tables } from '../dynamodb/tables.js';
 import { MigrateError } from '../errors.js';
 import { definitionMark } from './definition-mark.js';
@@ -14,7 +14,7 @@ export interface StepsContext {
    */
   readonly client: DynamoDBClient;
   /** The document client over the same client. A number that a double cannot hold comes as the SDK's `NumberValue`. */
-  readonly documents: DynamoDBDocumentClient;
+  readonly documents: DynamoDBDocument;
   /** From the name of a table in migrations to its name in this environment. */
   readonly tableName: (name: string) => string;
   /**

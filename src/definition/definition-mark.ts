@@ -1,4 +1,5 @@
-import type { InPlaceMigration } from './define-migration.js';
+import type { InPlaceMigration } from './define-in-place.js';
+import type { MoveMigration } from './define-move.js';
 import type { StepsMigration } from './define-steps.js';
 
 /** A registered symbol, so that a definition made by another copy of the package is recognised too. */
@@ -10,6 +11,6 @@ export function definitionMark<D extends object>(definition: D): Readonly<D> {
 }
 
 /** Whether a value is the result of `defineMigration` or `defineSteps`. */
-export function isDefinition(value: unknown): value is InPlaceMigration | StepsMigration {
+export function isDefinition(value: unknown): value is InPlaceMigration | MoveMigration | StepsMigration {
   return typeof value === 'object' && value !== null && mark in value;
 }

@@ -1,7 +1,6 @@
 import { MigrateError } from '../errors.js';
-import type { NumberValue } from '../item/number.js';
 import { found } from '../transform/found.js';
-import type { Untyped } from '../transform/shape.js';
+import type { KeyAttributeOf, Untyped } from '../transform/shape.js';
 
 declare const before: unique symbol;
 declare const after: unique symbol;
@@ -20,15 +19,6 @@ export interface Table<T, After = unknown> {
   /** Only for the compiler. */
   readonly [after]?: (item: After) => After;
 }
-
-/** The attributes of an item type that can be a key: in every item, with a string, a number or bytes. */
-export type KeyAttributeOf<T> = {
-  [K in keyof T & string]-?: unknown extends T[K]
-    ? K
-    : T[K] extends string | number | bigint | Uint8Array | NumberValue
-      ? K
-      : never;
-}[keyof T & string];
 
 /** The key attributes of a table. Declared, a migration that would change one is refused before it runs. */
 export interface TableKeys<T> {

@@ -25,3 +25,15 @@ export async function findAccount(
 export function accountOfArn(arn: string): string | undefined {
   return arn.split(':')[4] || undefined;
 }
+
+/**
+ * Whoever these credentials belong to, as a pattern for the condition key `aws:userid` of a policy: a user's id, or a
+ * role's with any session ("IAM JSON policy elements: variables", table of principal values). `undefined` where it
+ * cannot be known.
+ */
+export async function callerPattern(client: DynamoDBClient): Promise<string | undefined> {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const { credentials, region } = client.config;
+  const { UserId } = await new STSClient({ credentials, region }).send(new GetCallerIdentityCommand({}));
+  return UserId?.replace(/:.*$/, ':*');
+}

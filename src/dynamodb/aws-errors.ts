@@ -32,13 +32,37 @@ export function isAwsError(error: unknown, ...names: string[]): error is Error {
 /** Whether the request may be sent again as it is: throttling, a server's fault or a transport fault. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { $retryable, $metadata } = error as { $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
+  const { $retryable, $metadata } = error as {
+    $retryable?: unknown;
+    $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
+  };
   return (
     $retryable !== undefined ||
+    // The SDK learned from the refusal what time it is, and signs the next attempt with that.
+    $metadata?.clockSkewCorrected === true ||
     ($metadata?.httpStatusCode ?? 0) >= 500 ||
     unreachable.has(errnoOf(error)) ||
     /Throttl|ThroughputExceeded|RequestLimitExceeded|InternalServerError|TransactionConflict/.test(error.name)
   );
+}
+
+/** No connection was made, so nothing was sent. */
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/**
+ * Whether a write that failed so may have been made all the same, or may still be: no answer, or one that tells of
+ * the server's own fault. An answer that refuses the request (4xx: throttled, a failed condition) is a certain no.
+ */
+export function isUnknownOutcome(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+  const refused = status >= 400 && status < 500;
+  return !refused && !neverSent.has(errnoOf(error));
+}
+
+/** Whether DynamoDB refused the request because the capacity did not suffice. */
+export function isThrottling(error: unknown): boolean {
+  return error instanceof Error && /Throttl|ThroughputExceeded|RequestLimitExceeded/.test(error.name);
 }
 
 /** Whether the error is about reaching DynamoDB at all, rather than about the request. */

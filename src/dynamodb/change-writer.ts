@@ -11,6 +11,7 @@ import { formatKey } from '../item/key.js';
 import { isAwsError } from './aws-errors.js';
 import type { Capabilities } from './capabilities.js';
 import type { ItemChange } from './item-change.js';
+import { chunksOf, mapChunks } from './map-chunks.js';
 import { backoff, retryTransient } from './retry.js';
 import { updateItemInput } from './update-item.js';
 import { updateStatement } from './update-statement.js';
@@ -117,14 +118,16 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
   async function write(changes: readonly ItemChange[]): Promise<readonly WriteOutcome[]> {
     if (partiql) {
       try {
-        return (await mapChunks(changes, statementsPerRequest, requestsInFlight.partiql, writeStatements)).flat();
+        return (
+          await mapChunks(chunksOf(changes, statementsPerRequest), requestsInFlight.partiql, writeStatements)
+        ).flat();
       } catch (error) {
         // The policy may allow UpdateItem only. What was written already comes back as lost, and is read again.
         if (!isAwsError(error, 'AccessDeniedException', 'PartiqlDenied')) throw error;
         partiql = false;
       }
     }
-    return (await mapChunks(changes, 1, requestsInFlight.single, (chunk) => Promise.all(chunk.map(writeOne)))).flat();
+    return mapChunks(changes, requestsInFlight.single, writeOne);
   }
   return write;
 }
@@ -159,34 +162,4 @@ function refused(change: ItemChange, message: string, cause: unknown): MigrateEr
     key: formatKey(change.key),
     cause,
   });
-}
-
-/** `work` on chunks of `values`, at most `inFlight` at once; results in order. After a failure nothing new starts. */
-async function mapChunks<T, R>(
-  values: readonly T[],
-  size: number,
-  inFlight: number,
-  work: (chunk: readonly T[]) => Promise<R>,
-): Promise<R[]> {
-  const chunks = Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    values.slice(index * size, (index + 1) * size),
-  );
-  const results: R[] = [];
-  let next = 0;
-  let failed = false;
-  const worker = async () => {
-    while (next < chunks.length && !failed) {
-      const index = next++;
-      try {
-        results[index] = await work(chunks[index] ?? []);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  // Settled, not raced: nothing may still be writing when this returns.
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(inFlight, chunks.length) }, worker));
-  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
-  return results;
 }

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { checkedAgents } from './checked-agents.js';
 import { guardWrites, type WriteGuard } from './write-guard.js';
 
 export interface ClientOptions {
@@ -9,21 +10,34 @@ export interface ClientOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** Called before every request that is not a read; throws to stop it. */
   readonly guard?: WriteGuard | undefined;
+  /** Called when a connection stands, before anything is sent on it; throws to send nothing. */
+  readonly checkConnection?: (() => void) | undefined;
+  /** How often the client itself sends a request. 1 where the caller has to know of every attempt. Default 6. */
+  readonly maxAttempts?: number;
+  /** After this time without an answer an attempt has failed; its request may still be carried out. Default 30 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 /**
  * The client that everything but the embedded engines talks through. Every write passes `guard` first,
  * also those of a document client made from it, because both share one middleware stack.
  */
-export function createClient({ region, profile, endpoint, credentials, guard }: ClientOptions): DynamoDBClient {
+export function createClient(options: ClientOptions): DynamoDBClient {
+  const { region, profile, endpoint, credentials, guard, checkConnection } = options;
+  const { maxAttempts = 6, requestTimeoutMs = 30_000 } = options;
   const client = new DynamoDBClient({
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),
-    maxAttempts: 6,
+    maxAttempts,
     // The SDK's handler has no time limit of its own: a lost packet would hold a worker for ever.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      ...(checkConnection && checkedAgents(checkConnection)),
+    },
   });
   if (guard) guardWrites(client, guard);
   return client;

@@ -6,8 +6,15 @@ import { isTransient } from './aws-errors.js';
  * Full jitter, because writers that lost one race together must not meet again (AWS Architecture Blog,
  * "Exponential Backoff And Jitter").
  */
-export async function backoff(attempt: number): Promise<void> {
-  await delay(Math.random() * Math.min(5_000, 25 * 2 ** attempt));
+export async function backoff(attempt: number, { random = Math.random, sleep = delay }: Pauses = {}): Promise<void> {
+  await sleep(random() * Math.min(5_000, 25 * 2 ** attempt));
+}
+
+/** What a pause is made of; tests give their own. */
+export interface Pauses {
+  /** From 0 to 1. */
+  readonly random?: () => number;
+  readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
 /** The SDK retries on its own a few times; a backfill is in no hurry and goes on for longer. */

@@ -15,7 +15,7 @@ import type { TablesContext } from './tables.js';
 import { waitUntilActive } from './wait.js';
 
 export async function setTimeToLive(
-  { client, log }: TablesContext,
+  { client, log }: Pick<TablesContext, 'client' | 'log'>,
   tableName: string,
   attribute: string | undefined,
 ): Promise<void> {
@@ -38,7 +38,7 @@ export async function setTimeToLive(
 }
 
 export async function setTags(
-  { client, log }: TablesContext,
+  { client, log }: Pick<TablesContext, 'client' | 'log'>,
   tableName: string,
   tags: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
@@ -81,7 +81,7 @@ export async function setStream(
 }
 
 export async function setPointInTimeRecovery(
-  { client, log }: TablesContext,
+  { client, log }: Pick<TablesContext, 'client' | 'log'>,
   tableName: string,
   enabled: boolean,
 ): Promise<void> {
@@ -100,7 +100,7 @@ export async function setPointInTimeRecovery(
 }
 
 export async function setDeletionProtection(
-  { client, log, signal }: TablesContext,
+  { client, log, signal }: Pick<TablesContext, 'client' | 'log' | 'signal'>,
   tableName: string,
   enabled: boolean,
 ): Promise<void> {

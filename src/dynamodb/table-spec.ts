@@ -88,7 +88,7 @@ export function globalIndex(index: IndexSpec): GlobalSecondaryIndex {
 
 interface Keys {
   readonly partitionKey?: KeyAttribute;
-  readonly sortKey?: KeyAttribute;
+  readonly sortKey?: KeyAttribute | undefined;
 }
 
 /** Every key attribute of the table or indexes, each once. */
@@ -104,7 +104,7 @@ export function provisioned({ read, write }: Throughput) {
   return { ReadCapacityUnits: read, WriteCapacityUnits: write };
 }
 
-function keySchema({ partitionKey, sortKey }: Keys): KeySchemaElement[] {
+export function keySchema({ partitionKey, sortKey }: Keys): KeySchemaElement[] {
   return [
     ...(partitionKey ? [{ AttributeName: partitionKey.name, KeyType: 'HASH' as const }] : []),
     ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),

@@ -159,7 +159,7 @@ function tableExists(name: string): MigrateError {
   });
 }
 
-function sameKeys(table: TableDescription, wanted: { KeySchema?: TableDescription['KeySchema'] }): boolean {
+export function sameKeys(table: TableDescription, wanted: { KeySchema?: TableDescription['KeySchema'] }): boolean {
   const keys = ({ KeySchema = [] }: { KeySchema?: TableDescription['KeySchema'] }) =>
     KeySchema.map((key) => `${key.KeyType} ${key.AttributeName}`).join();
   return keys(table) === keys(wanted);

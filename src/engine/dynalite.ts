@@ -2,18 +2,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
+import { answers } from './answers.js';
 import { closeServer } from './close-server.js';
 import { type DataFolder, type Holder, openDataFolder } from './data-folder.js';
-
-/** An embedded DynamoDB, for the time of a command. */
-export interface RunningEngine {
-  readonly endpoint: string;
-  readonly region: string;
-  /** Any will do; the SDK wants some. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Finishes open requests, then closes the database, so that the next process can open it at once. */
-  close(): Promise<void>;
-}
+import { anyAccount, type RunningEngine } from './running-engine.js';
 
 export interface EngineClock {
   readonly now: () => number;
@@ -86,7 +78,8 @@ async function openWhenFree(
 /** `undefined` if another process was quicker: LevelDB's own lock decides. */
 async function openFolder(dynalite: Dynalite, folder: DataFolder): Promise<RunningEngine | undefined> {
   const server = await listen(dynalite, folder.dataPath);
-  if (await answers(server)) {
+  // dynalite opens its database in the background and tells nobody whether it could; a request finds out.
+  if (await answers(endpointOf(server))) {
     await folder.claim();
     return running(server, folder);
   }
@@ -102,9 +95,9 @@ function running(server: Server, folder: DataFolder | undefined): RunningEngine 
     await closeServer(server);
   };
   return {
+    name: 'the embedded dynalite',
     endpoint: endpointOf(server),
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    ...anyAccount,
     close: () => {
       closed ??= close();
       return closed;
@@ -143,23 +136,6 @@ async function listen(dynalite: Dynalite, path?: string): Promise<Server> {
 
 function endpointOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** dynalite opens its database in the background and tells nobody whether it could; a request finds out. */
-async function answers(server: Server): Promise<boolean> {
-  const response = await fetch(endpointOf(server), {
-    method: 'POST',
-    body: '{}',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'DynamoDB_20120810.ListTables',
-      'x-amz-date': '20260101T000000Z',
-      authorization:
-        'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
-    },
-  });
-  await response.arrayBuffer();
-  return response.ok;
 }
 
 function lockHeld(path: string, holder: Holder | undefined): MigrateError {

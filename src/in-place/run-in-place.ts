@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Capabilities } from '../dynamodb/capabilities.js';
 import { createChangeWriter } from '../dynamodb/change-writer.js';
+import { runSegments } from '../dynamodb/run-segments.js';
 import { scanSegment } from '../dynamodb/scan.js';
-import { isMigrateError, throwIfStopped } from '../errors.js';
+import { throwIfStopped } from '../errors.js';
 import { keyId } from '../item/key.js';
 import { type CheckpointStore, nextPass, type SegmentPosition } from './checkpoint.js';
 import type { ItemErrors } from './item-errors.js';
@@ -61,29 +62,17 @@ export async function runInPlace(options: InPlaceOptions): Promise<InPlaceResult
 }
 
 async function runPass(pass: number, segments: SegmentPosition[], options: InPlaceOptions): Promise<void> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
-  const settled = await Promise.allSettled(
-    segments.map(async (position, segment) => {
+  await runSegments(
+    options.signal,
+    segments.map((position, segment) => async (signal) => {
       const update = (next: SegmentPosition) => {
         segments[segment] = next;
         options.onProgress(segments);
       };
-      try {
-        await runSegment(segment, position.pass < pass ? nextPass(position, pass) : position, update, {
-          ...options,
-          signal,
-        });
-      } catch (error) {
-        stop.abort();
-        throw error;
-      }
+      const start = position.pass < pass ? nextPass(position, pass) : position;
+      await runSegment(segment, start, update, { ...options, signal });
     }),
   );
-  const errors = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-  // Where one segment failed, the others were merely stopped.
-  const first = errors.find((error) => !isMigrateError(error, 'INTERRUPTED')) ?? errors[0];
-  if (first !== undefined) throw first;
 }
 
 async function runSegment(

@@ -37,6 +37,8 @@ export interface Position {
   readonly changed: number;
   readonly readUnits: number;
   readonly writeUnits: number;
+  /** Counts of its own that a kind of pass keeps. */
+  readonly counts?: Readonly<Record<string, number>> | undefined;
 }
 
 /** A stored position, as a reader on any machine sees it. */
@@ -133,7 +135,11 @@ function isBoundTo(row: Row, { checksum, direction, totalSegments, run }: Checkp
 function positionOf(row: Row): Position {
   const { done, pass, passScanned, passChanged, pages, scanned, changed, readUnits, writeUnits } =
     row as unknown as Position;
-  const counters = { done, pass, passScanned, passChanged, pages, scanned, changed, readUnits, writeUnits };
+  const { counts } = row as unknown as Position;
+  const counters = {
+    ...{ done, pass, passScanned, passChanged, pages, scanned, changed, readUnits, writeUnits },
+    ...(counts && { counts }),
+  };
   return typeof row.startKey === 'string' ? { exclusiveStartKey: decodeRawKey(row.startKey), ...counters } : counters;
 }
 

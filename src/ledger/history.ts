@@ -18,7 +18,11 @@ export type HistoryAction =
   | 'unlock'
   | 'pause'
   | 'resume'
-  | 'throttle';
+  | 'throttle'
+  | 'verify'
+  | 'cutover'
+  | 'complete'
+  | 'sync';
 
 /** Something that happened, as it stays recorded. */
 export interface HistoryEntry {

@@ -19,6 +19,7 @@ export type LedgerChanges = Partial<
     | 'phase'
     | 'error'
     | 'totals'
+    | 'move'
     | 'totalSegments'
     | 'checksum'
     | 'description'
@@ -129,9 +130,9 @@ export function openLedger({ table, clock = systemClock }: LedgerOptions): Ledge
       const previous = await claim(lease, input.id);
       const row = await fresh(lease, input, previous);
       if (input.direction === 'up') return store(lease, { ...row, state: 'running' });
-      // On its way down a migration keeps its place among the applied ones.
-      const { order, appliedAt } = (previous && decode(previous)) ?? {};
-      return store(lease, { ...row, state: 'reverting', order, appliedAt });
+      // On its way down a migration keeps its place among the applied ones, and a move its tables.
+      const { order, appliedAt, move } = (previous && decode(previous)) ?? {};
+      return store(lease, { ...row, state: 'reverting', order, appliedAt, move });
     },
 
     async finish(lease, id, changes = {}) {
@@ -148,8 +149,9 @@ export function openLedger({ table, clock = systemClock }: LedgerOptions): Ledge
     },
 
     async remove(lease, id) {
-      const emptied = { order: undefined, phase: undefined, error: undefined, totals: undefined, appliedAt: undefined };
-      await updateFenced(table, lease, keyOf(id), { ...emptied, state: REMOVED, finishedAt: isoNow(clock) });
+      const emptied = { order: undefined, phase: undefined, error: undefined, totals: undefined, move: undefined };
+      const removed = { ...emptied, appliedAt: undefined, state: REMOVED, finishedAt: isoNow(clock) };
+      await updateFenced(table, lease, keyOf(id), removed);
     },
   };
 }

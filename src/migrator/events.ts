@@ -1,10 +1,13 @@
+import type { StreamEvent } from '../dynamodb/streams/stream-events.js';
+import type { RawItem } from '../item/attribute-value.js';
 import type { LockRow } from '../ledger/lock-row.js';
+import type { MovePhase } from '../ledger/move-phase.js';
 import type { Direction, MigrationKind, Totals } from '../ledger/rows.js';
 
-/** How far an in-place migration has come. */
+/** How far a migration has come in a phase that reads items. */
 export interface Progress {
-  /** `rewrite`, then `verify`. */
-  readonly phase: 'rewrite' | 'verify';
+  /** In place `rewrite`, then `verify`; in a move `backfill`, then `verify`. */
+  readonly phase: 'rewrite' | 'backfill' | 'verify';
   /** Items read in this phase; `expected` is what there will be, where it is known or was estimated. */
   readonly scanned: number;
   readonly expected: number | undefined;
@@ -41,11 +44,18 @@ export type MigrateEvent =
       readonly state: 'started' | 'done' | 'skipped';
     }
   | { readonly type: 'log'; readonly id: string; readonly message: string }
+  /** A move entered a phase. */
+  | { readonly type: 'phase'; readonly id: string; readonly phase: MovePhase }
+  /** Something of the live sync in this process. */
+  | { readonly type: 'sync'; readonly id: string; readonly direction: Direction; readonly event: StreamEvent }
+  /** Several source items claim one target key. */
+  | { readonly type: 'collision'; readonly id: string; readonly key: RawItem; readonly claimants: readonly RawItem[] }
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string }
   | {
       readonly type: 'finished';
       readonly id: string;
+      readonly kind: MigrationKind;
       readonly direction: Direction;
       readonly totals: Totals | undefined;
       readonly elapsedMs: number;

@@ -1,15 +1,25 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { Settings } from '../config/resolve-config.js';
 import { type Capabilities, probeCapabilities } from '../dynamodb/capabilities.js';
-import { createClient } from '../dynamodb/client.js';
-import { startDynalite } from '../engine/dynalite.js';
+import { type ClientOptions, createClient } from '../dynamodb/client.js';
+import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
+import { startEngine } from '../engine/start-engine.js';
 import type { Actor } from '../ledger/actor.js';
 import { openCheckpoints } from '../ledger/checkpoints.js';
+import { systemClock } from '../ledger/clock.js';
 import { openHistory } from '../ledger/history.js';
+import { openIntents } from '../ledger/intents.js';
+import type { Lease } from '../ledger/lease.js';
 import { openLedger } from '../ledger/ledger.js';
 import { openMade } from '../ledger/made.js';
 import { openMetaTable } from '../ledger/meta-table.js';
+import { openObligations } from '../ledger/obligations.js';
+import { openPointers } from '../ledger/pointers.js';
 import { openQuarantine } from '../ledger/quarantine.js';
 import { openSteps } from '../ledger/steps.js';
+import { openStreamCheckpoints } from '../ledger/stream-checkpoints.js';
+import { openSyncStatus } from '../ledger/sync-status.js';
 import type { EventListener } from './events.js';
 import type { Migrator } from './migrator.js';
 import { createWriteGate, type WriteGate } from './write-gate.js';
@@ -37,8 +47,8 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   const { settings, actor, command, lockTimeoutMs, signal, emit, toolVersion } = options;
   const engine =
     settings.engine &&
-    (await startDynalite({
-      path: settings.engine.path,
+    (await startEngine({
+      ...settings.engine,
       lockTimeoutMs,
       signal,
       command,
@@ -46,6 +56,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
         const who = holder ? `\`${holder.command}\` (pid ${holder.pid} on ${holder.host})` : 'another process';
         emit({ type: 'engine-waiting', message: `waiting for ${who}, which has ${settings.engine?.path} open` });
       },
+      onFetch: (message) => emit({ type: 'note', message }),
     }));
   const gate = createWriteGate(settings.metaTable);
   const connection = {
@@ -58,9 +69,10 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   const metaClient = createClient(connection);
   const metaTable = openMetaTable({ client: metaClient, tableName: settings.metaTable });
   let capabilities: Promise<Capabilities> | undefined;
+  let streamsClient: DynamoDBStreamsClient | undefined;
+  const writers = new Map<Lease, DynamoDBClient>();
 
-  const endpointName =
-    settings.endpoint ?? (engine ? 'the embedded dynalite' : `DynamoDB in ${settings.region ?? 'AWS'}`);
+  const endpointName = settings.endpoint ?? engine?.name ?? `DynamoDB in ${settings.region ?? 'AWS'}`;
   const migrator: Migrator = {
     settings,
     endpointName,
@@ -71,8 +83,25 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     quarantine: openQuarantine({ table: metaTable }),
     steps: openSteps({ table: metaTable }),
     made: openMade({ table: metaTable }),
+    obligations: openObligations({ table: metaTable }),
+    intents: openIntents({ table: metaTable }),
+    pointers: openPointers({ table: metaTable }),
+    streamCheckpoints: openStreamCheckpoints({ table: metaTable }),
+    syncStatus: openSyncStatus({ table: metaTable }),
     history: openHistory({ table: metaTable }),
+    clock: systemClock,
+    writer(lease) {
+      const open = writers.get(lease) ?? createMoveWriter(connection, settings.leaseMs, lease);
+      writers.set(lease, open);
+      return open;
+    },
+    streams() {
+      streamsClient ??= createStreamsClient(connection);
+      return streamsClient;
+    },
+    holdTables: (held) => gate.hold(held),
     actor,
+    command,
     capabilities() {
       const key = { pk: { S: 'capabilities' }, sk: { S: 'probe' } };
       capabilities ??= probeCapabilities(metaClient, { tableName: settings.metaTable, key });
@@ -88,9 +117,27 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     async close() {
       client.destroy();
       metaClient.destroy();
+      streamsClient?.destroy();
+      for (const writer of writers.values()) writer.destroy();
       await engine?.close();
     },
   };
+}
+
+/** A request is given up well before its lease can end, so that what it did is known, or over, when the next begins. */
+const writerTimeoutMs = 10_000;
+
+function createMoveWriter(connection: ClientOptions, leaseMs: number, lease: Lease): DynamoDBClient {
+  const writer = createClient({
+    ...connection,
+    maxAttempts: 1,
+    requestTimeoutMs: Math.min(writerTimeoutMs, leaseMs / 2),
+    guard: () => lease.assertHeld(),
+    checkConnection: () => lease.assertHeld(),
+  });
+  // What is on its way must not land much later: the next holder may be at work by then.
+  lease.signal.addEventListener('abort', () => writer.destroy(), { once: true });
+  return writer;
 }
 
 const dummies = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -12,7 +12,8 @@ export interface PlanOptions {
 }
 
 /**
- * Which migrations `up` runs, in order: what was begun first, then what is pending. Pure.
+ * Which migrations `up` runs, in order: what was begun first, then what is pending. A move that waits for its cutover,
+ * or is beyond it, is not `up`'s to go on with. Pure.
  *
  * @throws MigrateError `UNKNOWN_MIGRATION`, or `MIGRATION_UNFINISHED` when one is half taken back.
  */
@@ -29,7 +30,7 @@ export function planUp(
   }
   const last = to === undefined ? files.length - 1 : files.findIndex((file) => file.id === to);
   if (to !== undefined && last === -1) throw unknownMigration(to, files);
-  const done = new Set(rows.filter(isDone).map((row) => row.id));
+  const done = new Set(rows.filter((row) => isDone(row) || isBeyondUp(row)).map((row) => row.id));
   return files
     .slice(0, last + 1)
     .filter((file) => !done.has(file.id))
@@ -63,7 +64,8 @@ export function planDown({ files, rows }: State, { to, step }: PlanOptions): Loa
     if (!file)
       throw new MigrateError('MIGRATION_MISSING', `migration \`${row.id}\` has no file`, { migration: row.id });
     const why = file.definition.irreversible;
-    if (why !== undefined) {
+    // A move has a way back until its cutover, whatever its transform; after it, its runner looks.
+    if (why !== undefined && (file.definition.kind !== 'move' || isDone(row))) {
       throw new MigrateError('IRREVERSIBLE', `migration \`${row.id}\` cannot be taken back: ${why}`, {
         migration: row.id,
         fix: 'nothing was changed; write a new migration that goes on from here',
@@ -71,6 +73,11 @@ export function planDown({ files, rows }: State, { to, step }: PlanOptions): Loa
     }
     return file;
   });
+}
+
+/** Whether a move came to its gate, so that the next step is a person's. */
+export function isBeyondUp({ kind, phase }: Pick<LedgerRow, 'kind' | 'phase'>): boolean {
+  return kind === 'move' && ['ready', 'cutover', 'reverse', 'complete'].includes(phase ?? '');
 }
 
 /** Unfinished ones first, then the one applied last. */

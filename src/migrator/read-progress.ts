@@ -1,5 +1,7 @@
 import type { Position } from '../ledger/checkpoints.js';
+import { phaseOfMove, syncDirection } from '../ledger/move-phase.js';
 import type { LedgerRow, Totals } from '../ledger/rows.js';
+import type { StoredSyncStatus } from '../ledger/sync-status.js';
 import { isDone } from './check-state.js';
 import type { Migrator } from './migrator.js';
 
@@ -21,20 +23,69 @@ export function phaseOf(segments: readonly Position[]): 'rewrite' | 'verify' {
   return segments.some(({ pass }) => pass > 1) ? 'verify' : 'rewrite';
 }
 
+/** How a move stands that is not finished. */
+export interface MoveProgress {
+  /** What has to be done before the cutover. */
+  readonly open: { readonly quarantined: number; readonly contested: number; readonly misshapen: number };
+  /** The live sync, as whoever follows wrote it down last; `undefined` where nobody did. */
+  readonly sync: StoredSyncStatus | undefined;
+  readonly gap: string | undefined;
+  readonly frozen: boolean;
+}
+
+export interface RowWithProgress extends LedgerRow {
+  readonly moving?: MoveProgress | undefined;
+}
+
 /**
  * The ledger's rows with the progress of those that are not finished, from their checkpoints: a run writes its sums
  * into its row only at its end, and a killed one never does.
  */
 export async function withProgress(
-  { checkpoints, quarantine }: Pick<Migrator, 'checkpoints' | 'quarantine'>,
+  migrator: Pick<
+    Migrator,
+    'checkpoints' | 'quarantine' | 'obligations' | 'syncStatus' | 'streamCheckpoints' | 'pointers'
+  >,
   rows: readonly LedgerRow[],
-): Promise<LedgerRow[]> {
+): Promise<RowWithProgress[]> {
+  const { checkpoints, quarantine } = migrator;
   return Promise.all(
     rows.map(async (row) => {
-      if (isDone(row) || row.kind !== 'in-place') return row;
+      if (isDone(row)) return row;
+      if (row.kind === 'move') return moveProgress(migrator, row);
+      if (row.kind !== 'in-place') return row;
       const segments = await checkpoints.list(row.id, row.run);
       const errors = await quarantine.count(row.id, row.direction);
       return { ...row, phase: phaseOf(segments), totals: totalsOf(segments, errors) };
     }),
   );
+}
+
+async function moveProgress(
+  {
+    checkpoints,
+    obligations,
+    syncStatus,
+    streamCheckpoints,
+    pointers,
+  }: Pick<Migrator, 'checkpoints' | 'obligations' | 'syncStatus' | 'streamCheckpoints' | 'pointers'>,
+  row: LedgerRow,
+): Promise<RowWithProgress> {
+  const { quarantined, contested, misshapen } = await obligations.count(row.id);
+  const errors = quarantined + contested + misshapen;
+  const segments = await checkpoints.list(row.id, row.run);
+  const direction = syncDirection(row);
+  const gap = (await streamCheckpoints.list(row.id)).find((position) => position.gap)?.gap?.reason;
+  const pointer = (await pointers.list()).find(({ migration }) => migration === row.id);
+  return {
+    ...row,
+    phase: phaseOfMove(row),
+    totals: segments.length > 0 ? totalsOf(segments, errors) : row.totals && { ...row.totals, errors },
+    moving: {
+      open: { quarantined, contested, misshapen },
+      sync: direction && (await syncStatus.get(row.id, direction)),
+      gap,
+      frozen: pointer?.frozen === true,
+    },
+  };
 }

@@ -16,6 +16,7 @@ import { beginRun, isResume, type Run } from './begin-run.js';
 import type { DryRun } from './events.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 import { phaseOf, totalsOf } from './read-progress.js';
+import { segmentsFor } from './segments-for.js';
 
 export interface InPlaceRunOptions {
   readonly maxItemErrors: number;
@@ -202,12 +203,4 @@ export function quarantineStore(
       }
     },
   };
-}
-
-/**
- * A segment for every GB, at least 4 so that a small table is not slow, at most 64 so that one process keeps up.
- * The number is kept in the ledger: a resumed run scans the same segments.
- */
-function segmentsFor({ TableSizeBytes = 0 }: TableDescription): number {
-  return Math.min(64, Math.max(4, Math.ceil(TableSizeBytes / 2 ** 30)));
 }

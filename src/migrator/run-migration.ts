@@ -6,10 +6,13 @@ import type { Run } from './begin-run.js';
 import type { DryRun } from './events.js';
 import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
+import { dryRunMove } from './move/dry-run-move.js';
+import { runMove } from './move/run-move.js';
+import { type UndoMoveOptions, undoMove } from './move/undo-move.js';
 import { dryRunInPlace, type InPlaceRunOptions, runInPlaceMigration } from './run-in-place-migration.js';
 import { dryRunSteps, runSteps } from './run-steps.js';
 
-export type RunOptions = InPlaceRunOptions;
+export type RunOptions = InPlaceRunOptions & UndoMoveOptions;
 
 /**
  * Runs one migration one way. What stops it is recorded in the ledger, if it had begun, and thrown with the
@@ -24,7 +27,9 @@ export async function runMigration(
   try {
     assertCurrentCode(run.file);
     if (definition.kind === 'steps') return void (await runSteps(migrator, definition, run));
-    return await runInPlaceMigration(migrator, definition, run, options);
+    if (definition.kind === 'in-place') return await runInPlaceMigration(migrator, definition, run, options);
+    if (run.direction === 'up') return await runMove(migrator, definition, run);
+    return void (await undoMove(migrator, definition, run, options));
   } catch (thrown) {
     const error = withMigration(explainAwsError(thrown, migrator.endpointName), run.file.id);
     await recordFailure(migrator, run, error);
@@ -37,9 +42,9 @@ export async function dryRunMigration(migrator: Migrator, run: Run): Promise<Dry
   const { definition } = run.file;
   try {
     assertCurrentCode(run.file);
-    return definition.kind === 'steps'
-      ? { lines: await dryRunSteps(migrator, definition, run), itemErrors: 0 }
-      : await dryRunInPlace(migrator, definition, run);
+    if (definition.kind === 'steps') return { lines: await dryRunSteps(migrator, definition, run), itemErrors: 0 };
+    if (definition.kind === 'in-place') return await dryRunInPlace(migrator, definition, run);
+    return await dryRunMove(migrator, definition, run);
   } catch (error) {
     if (!isMigrateError(error, 'TABLE_NOT_FOUND')) throw withMigration(error, run.file.id);
     return { lines: [`cannot be followed: ${messageOf(error)} (an earlier migration may create it)`], itemErrors: 0 };

@@ -2,7 +2,8 @@ import { MigrationError, Umzug, type UmzugStorage } from 'umzug';
 import { throwIfStopped } from '../errors.js';
 import type { Direction, LedgerRow, Totals } from '../ledger/rows.js';
 import { isDone } from './check-state.js';
-import type { LoadedMigration } from './migration.js';
+import { blocked, blockedBy, heldTables } from './held-tables.js';
+import { type LoadedMigration, tablesOf } from './migration.js';
 import type { LockedMigrator } from './migrator.js';
 import { type RunOptions, runMigration } from './run-migration.js';
 
@@ -10,12 +11,16 @@ export interface RunPlanOptions extends RunOptions {
   /** The ledger's rows, claimed. */
   readonly rows: readonly LedgerRow[];
   readonly onFinished: (id: string) => void;
+  /** Called for a move that came to its gate. */
+  readonly onGate: (id: string) => void;
+  /** The migration that was asked for by name: that it is blocked is then an error. */
+  readonly to?: string | undefined;
 }
 
 /**
  * Runs planned migrations one by one through umzug, which keeps the account of what is done in the ledger.
  * One id a call: what runs, and in which order, was decided by the plan, and umzug's own idea of "pending" would
- * also run what the plan left out.
+ * also run what the plan left out. Upwards it ends at a migration that is blocked by an unfinished move.
  */
 export async function runPlan(
   migrator: LockedMigrator,
@@ -23,7 +28,8 @@ export async function runPlan(
   direction: Direction,
   options: RunPlanOptions,
 ): Promise<void> {
-  const { emit } = migrator;
+  const { emit, settings, holdTables } = migrator;
+  const held = heldTables(options.rows);
   const rows = new Map(options.rows.map((row) => [row.id, row]));
   const totals = new Map<string, Totals | undefined>();
   const umzug = new Umzug({
@@ -33,12 +39,22 @@ export async function runPlan(
       };
       return { name: file.id, path: file.path, up: run, down: run };
     }),
-    storage: ledgerStorage(migrator, direction, rows),
+    storage: ledgerStorage(migrator, direction, rows, (id) => stopsAtGate(plan, direction, id)),
     logger: undefined,
   });
 
-  for (const { id } of plan) {
+  for (const file of plan) {
+    const { id, definition } = file;
     throwIfStopped(migrator.signal, 'stopped before the next migration');
+    const holder = direction === 'up' ? blockedBy(file, held, settings.tableName) : undefined;
+    if (holder !== undefined) {
+      const error = blocked(id, holder);
+      if (options.to !== undefined) throw error;
+      emit({ type: 'note', message: error.message });
+      return;
+    }
+    // What steps write, nobody can know before: each request of theirs is looked at.
+    holdTables(definition.kind === 'steps' ? held : new Map());
     const startedAt = performance.now();
     try {
       await umzug[direction]({ migrations: [id] });
@@ -46,9 +62,18 @@ export async function runPlan(
       // umzug wraps what a migration throws.
       throw error instanceof MigrationError ? error.cause : error;
     }
-    options.onFinished(id);
-    emit({ type: 'finished', id, direction, totals: totals.get(id), elapsedMs: performance.now() - startedAt });
+    if (stopsAtGate(plan, direction, id)) {
+      for (const name of tablesOf(definition)) held.set(settings.tableName(name), id);
+      options.onGate(id);
+    } else options.onFinished(id);
+    const elapsedMs = performance.now() - startedAt;
+    emit({ type: 'finished', id, kind: definition.kind, direction, totals: totals.get(id), elapsedMs });
   }
+}
+
+/** A move is not applied by `up`: it waits for its cutover. */
+function stopsAtGate(plan: readonly LoadedMigration[], direction: Direction, id: string): boolean {
+  return direction === 'up' && plan.find((file) => file.id === id)?.definition.kind === 'move';
 }
 
 /** The ledger as umzug's storage: what has run in this direction's sense, and how that is recorded. */
@@ -56,11 +81,13 @@ function ledgerStorage(
   { ledger, history, lease, actor }: LockedMigrator,
   direction: Direction,
   rows: ReadonlyMap<string, LedgerRow>,
+  isUnfinished: (id: string) => boolean,
 ): UmzugStorage {
   return {
     // A migration that stopped half-way up has something to take back.
     executed: async () => [...rows.values()].filter((row) => direction === 'down' || isDone(row)).map((row) => row.id),
     async logMigration({ name }) {
+      if (isUnfinished(name)) return;
       await ledger.finish(lease, name);
       await history.append({ action: 'up', id: name, by: actor });
     },

@@ -1,10 +1,11 @@
-import { DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocument, NumberValue } from '@aws-sdk/lib-dynamodb';
 import type { StepsContext, StepsMigration } from '../definition/define-steps.js';
 import { isUnavailable } from '../dynamodb/aws-errors.js';
 import { createTables, type MadeResources, type TablesContext } from '../dynamodb/tables.js';
 import { isMigrateError, MigrateError, messageOf, throwIfStopped } from '../errors.js';
 import { toJavaScript } from '../item/to-javascript.js';
 import { beginRun, isResume, type Run } from './begin-run.js';
+import { madeBy } from './made-by.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 
 /** Runs a steps-migration; steps that finished in an earlier, unfinished run are skipped. */
@@ -22,18 +23,7 @@ export async function runSteps(migrator: LockedMigrator, definition: StepsMigrat
   // been there.
   const halfApplied = run.direction === 'down' && row.order === undefined;
   if (run.direction === 'up' && !resumed) await migrator.made.clear(lease, id);
-  const known = await migrator.made.list(id);
-  const made = {
-    has: (resource: string) => known.has(resource),
-    async add(resource: string) {
-      await migrator.made.add(lease, id, resource);
-      known.add(resource);
-    },
-    async remove(resource: string) {
-      known.delete(resource);
-      await migrator.made.remove(lease, id, resource);
-    },
-  };
+  const made = await madeBy(migrator, id);
   // Outside a step: whether an earlier attempt may have come this far. Inside one: whether it had begun this step.
   let mayBeGone = halfApplied || resumed;
 
@@ -131,7 +121,7 @@ function stepsContext(
   const log = (message: string) => emit({ type: 'log', id, message });
   return {
     client,
-    documents: DynamoDBDocumentClient.from(client, {
+    documents: DynamoDBDocument.from(client, {
       unmarshallOptions: { wrapNumbers: exactNumber },
       marshallOptions: { removeUndefinedValues: true },
     }),

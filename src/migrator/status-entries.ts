@@ -1,11 +1,26 @@
 import { effectiveState } from '../ledger/effective-state.js';
 import type { LockRow } from '../ledger/lock-row.js';
-import type { LedgerRow, MigrationKind, MigrationState, RowError, Totals } from '../ledger/rows.js';
+import { syncDirection } from '../ledger/move-phase.js';
+import type { LedgerRow, MigrationKind, MigrationState, RowError, Totals, VerifyRecord } from '../ledger/rows.js';
+import type { StoredSyncStatus } from '../ledger/sync-status.js';
 import { checkState, isDone, type State } from './check-state.js';
 import { compareIds } from './compare-ids.js';
+import { blockedBy, heldTables } from './held-tables.js';
 import { tablesOf } from './migration.js';
+import type { RowWithProgress } from './read-progress.js';
 
-export type MigrationFlag = 'changed' | 'missing' | 'out-of-order' | 'blocked' | 'item-errors';
+export type MigrationFlag =
+  | 'changed'
+  | 'missing'
+  | 'out-of-order'
+  | 'blocked'
+  | 'item-errors'
+  | 'no-sync'
+  | 'lagging'
+  | 'gap'
+  | 'frozen'
+  | 'offline'
+  | 'verify-stale';
 
 /** One migration, as `status` shows it: from its file, its row in the ledger, or both. */
 export interface MigrationStatus {
@@ -13,7 +28,7 @@ export interface MigrationStatus {
   readonly description: string;
   readonly kind: MigrationKind;
   readonly state: 'pending' | MigrationState;
-  /** What an unfinished migration is at: `rewrite` or `verify`. */
+  /** What an unfinished migration is at: `rewrite` or `verify` in place; the phase of a move. */
   readonly phase: string | null;
   /** `up`, or `down` while it is taken back. */
   readonly direction: 'up' | 'down';
@@ -23,6 +38,10 @@ export interface MigrationStatus {
   readonly tables: readonly string[];
   readonly progress: { readonly scanned: number; readonly changed: number; readonly errors: number } | null;
   readonly consumed: { readonly readUnits: number; readonly writeUnits: number } | null;
+  /** Milliseconds by which the live sync of a move is behind, as it said last; `null` where nobody knows. */
+  readonly lag: number | null;
+  /** What the last verify of a move found. */
+  readonly verify: VerifyRecord | null;
   readonly error: RowError | null;
   /** ISO times. */
   readonly startedAt: string | null;
@@ -39,20 +58,22 @@ export interface MigrationStatus {
 
 /** What is known of every migration, in the order of their numbers. Pure. */
 export function statusEntries(
-  state: State,
+  state: State & { readonly rows: readonly RowWithProgress[] },
   { tableName, lock, now }: { tableName: (name: string) => string; lock: LockRow | undefined; now: number },
 ): MigrationStatus[] {
   const flags = flagsOf(state);
-  const rows = new Map(state.rows.map((row) => [row.id, row]));
+  const rows = new Map(state.rows.map((row: RowWithProgress) => [row.id, row]));
   const files = new Map(state.files.map((file) => [file.id, file]));
   const ids = [...new Set([...files.keys(), ...rows.keys()])].sort(compareIds);
   const unfinished = state.rows.find((row) => !isDone(row) && row.direction === 'down');
+  const held = heldTables(state.rows);
   return ids.flatMap((id) => {
     const row = rows.get(id);
     const file = files.get(id);
     const source = file ? file.definition : row;
     if (!source) return [];
-    const blocked = unfinished !== undefined && !row ? ['blocked' as const] : [];
+    const isHeld = file !== undefined && blockedBy(file, held, tableName) !== undefined;
+    const blocked = !row && (unfinished !== undefined || isHeld) ? ['blocked' as const] : [];
     return {
       id,
       description: source.description,
@@ -64,10 +85,13 @@ export function statusEntries(
         ...(flags.get(id) ?? []),
         ...blocked,
         ...((row?.totals?.errors ?? 0) > 0 ? ['item-errors' as const] : []),
+        ...(row ? moveFlags(row, now) : []),
       ],
       checksum: row?.checksum ?? file?.checksum ?? '',
       tables: row?.tables ?? (file ? tablesOf(file.definition).map(tableName) : []),
       ...counts(row?.totals),
+      lag: row?.moving?.sync ? lagOf(row.moving.sync) : null,
+      verify: row?.move?.verified ?? null,
       error: row?.error ?? null,
       startedAt: row?.startedAt ?? null,
       appliedAt: row?.appliedAt ?? null,
@@ -84,6 +108,31 @@ function flagsOf(state: State): Map<string, MigrationFlag[]> {
     if (migration !== undefined && code in named) flags.set(migration, [named[code as keyof typeof named]]);
   }
   return flags;
+}
+
+/** Silence of a live sync that writes its status every second. The clocks of two machines may differ. */
+const silentMs = 30_000;
+const laggingMs = 60_000;
+
+function moveFlags(row: RowWithProgress, now: number): MigrationFlag[] {
+  const { move, moving } = row;
+  if (!moving) return [];
+  const { sync, gap, frozen } = moving;
+  const follows = syncDirection(row) !== undefined && move?.offline !== true;
+  const isSilent = sync === undefined || now - sync.wallAt > silentMs;
+  const flags: [MigrationFlag, boolean][] = [
+    ['offline', move?.offline === true],
+    ['no-sync', follows && isSilent],
+    ['lagging', follows && !isSilent && (lagOf(sync) ?? 0) > laggingMs],
+    ['gap', gap !== undefined],
+    ['frozen', frozen],
+    ['verify-stale', row.phase === 'ready' && !(move?.verified?.clean && move.verified.full)],
+  ];
+  return flags.flatMap(([flag, is]) => (is ? [flag] : []));
+}
+
+function lagOf({ caughtUp, lagMs }: StoredSyncStatus): number | null {
+  return caughtUp ? 0 : (lagMs ?? null);
 }
 
 function counts(totals: Totals | undefined): Pick<MigrationStatus, 'progress' | 'consumed'> {

@@ -24,7 +24,7 @@ export async function withLock<T>(
     leaseMs: settings.leaseMs,
     timeoutMs: lockTimeoutMs,
     signal,
-    exclusiveEngine: settings.engine !== undefined,
+    exclusiveEngine: settings.engine?.kind === 'dynalite',
     onWait: (holder, waitedMs) => emit({ type: 'waiting', holder, waitedMs }),
   });
   // What is on its way must not land much later: the next holder may have taken it back by then.

@@ -6,12 +6,15 @@ import type { Lease } from '../ledger/lease.js';
 export interface WriteGate {
   readonly guard: WriteGuard;
   open(lease: Lease): void;
+  /** Tables that unfinished moves hold, with the move's id: whatever would write or change them is refused. */
+  hold(tables: ReadonlyMap<string, string>): void;
   close(): void;
 }
 
 /** @param metaTable no migration may write it: the ledger, the lock and the checkpoints are there. */
 export function createWriteGate(metaTable: string): WriteGate {
   let lease: Lease | undefined;
+  let held: ReadonlyMap<string, string> = new Map();
   return {
     guard({ command, tables }) {
       if (tables.includes(metaTable)) {
@@ -23,6 +26,16 @@ export function createWriteGate(metaTable: string): WriteGate {
           },
         );
       }
+      const table = tables.find((name) => held.has(name));
+      if (table !== undefined) {
+        throw new MigrateError(
+          'MIGRATION_UNFINISHED',
+          `would call ${command} on \`${table}\`, which \`${held.get(table)}\` holds`,
+          {
+            fix: 'finish the move first: `migrate status` tells what comes next',
+          },
+        );
+      }
       if (lease) return lease.assertHeld();
       const on = tables.length === 0 ? '' : ` on ${tables.join(', ')}`;
       throw new MigrateError('WRITE_BLOCKED', `would call ${command}${on}`, {
@@ -31,6 +44,9 @@ export function createWriteGate(metaTable: string): WriteGate {
     },
     open(held) {
       lease = held;
+    },
+    hold(tables) {
+      held = tables;
     },
     close() {
       lease = undefined;

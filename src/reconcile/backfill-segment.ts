@@ -4,6 +4,7 @@ import { keyOf } from '../item/key.js';
 import { intentOf, type Mapping } from './mapping.js';
 import type { Intent, Obligations, Unit } from './ports.js';
 import { type ReconcileOptions, type ReconcileResult, reconcile } from './reconcile.js';
+import { reconcileObligations } from './reconcile-obligations.js';
 
 /** The intents of the page under way: one slot a segment. Its writes are fenced like the checkpoint's. */
 export interface IntentSlot {
@@ -91,9 +92,7 @@ async function finishDeadWorkersPage(options: BackfillSegmentOptions): Promise<v
 /** Reconciles, and makes what has to be done again durable before the slot may be overwritten (rule 4). */
 async function reconcileAll(units: readonly Unit[], options: BackfillSegmentOptions): Promise<ReconcileResult> {
   const result = await reconcile(units, options);
-  if (result.again.length > 0) {
-    await options.obligations.add([{ kind: 'reconcile', intents: result.again, inFlight: false }]);
-  }
+  if (result.again.length > 0) await options.obligations.add(reconcileObligations(result.again, false));
   return result;
 }
 

@@ -2,7 +2,8 @@ import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import { keyId } from '../item/key.js';
 import { intentOf, type Mapping } from './mapping.js';
 import type { Obligation, Obligations, Unit } from './ports.js';
-import { type ReconcileOptions, reconcile } from './reconcile.js';
+import type { ReconcileOptions } from './reconcile.js';
+import { reconcileDurably } from './reconcile-durably.js';
 import { parseStreamRecord, type StreamRecord, sequenceNumberOf, sequenceTextOf } from './stream-record.js';
 
 export interface HandleStreamRecordsOptions extends Omit<ReconcileOptions, 'obligations'> {
@@ -47,7 +48,7 @@ export async function handleStreamRecords(
     attempt([...misshapen.keys()], async () => {
       await options.obligations.add([...misshapen.values()]);
     }),
-    attempt([...parsed.keys()], () => sync(groupByUnit([...parsed.values()], options.mapping), options)),
+    attempt([...parsed.keys()], () => reconcileDurably(groupByUnit([...parsed.values()], options.mapping), options)),
   ]);
   if (failed.length === 0) return { batchItemFailures: [] };
 
@@ -55,18 +56,6 @@ export async function handleStreamRecords(
   const lowest = numbered.reduce((a, b) => ((b.number ?? -1n) < (a.number ?? -1n) ? b : a));
   if (lowest.number === undefined) throw cause;
   return { batchItemFailures: [{ itemIdentifier: sequenceTextOf(lowest.record) }] };
-}
-
-/**
- * Rule 4, the horizon: Lambda delivers the records of a dead or failed invocation again at once, while a write of
- * it may still land. So the batch is an obligation from before its first write, and stops being one only when
- * each write is known to have ended. One row a batch, not one a unit.
- */
-async function sync(units: readonly Unit[], options: HandleStreamRecordsOptions): Promise<void> {
-  const intents = units.map(({ unit, keys }) => ({ unit, keys }));
-  const [inFlight] = await options.obligations.add([{ kind: 'reconcile', intents, inFlight: true }]);
-  const { again } = await reconcile(units, options);
-  if (again.length === 0 && inFlight) await options.obligations.remove(inFlight);
 }
 
 function parseAll(

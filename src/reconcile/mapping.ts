@@ -82,7 +82,8 @@ export function equalTargetItems(a: TargetItems, b: TargetItems): boolean {
   return true;
 }
 
-function sameKeyOf(unit: RawItem, { sourceKeys, targetKeys }: Mapping): RawItem {
+/** The target key of a unit, or the unit itself, where the move keeps keys: the same values, by position. */
+export function sameKeyOf(unit: RawItem, { sourceKeys, targetKeys }: Mapping): RawItem {
   const source = keyOf(unit, sourceKeys);
   const key: [string, RawItem[string] | undefined][] = [[targetKeys.partitionKey, source[sourceKeys.partitionKey]]];
   if (targetKeys.sortKey !== undefined && sourceKeys.sortKey !== undefined) {

@@ -1,5 +1,8 @@
+import type { TargetWrite, TargetWriteOutcome as WriteOutcome } from '../dynamodb/target-writer.js';
 import type { MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
+
+export type { TargetWrite, WriteOutcome };
 
 /** A source item, named by its key, and the target keys that one reconcile may write for it: S of the protocol. */
 export interface Intent {
@@ -11,27 +14,6 @@ export interface Intent {
 export interface Unit extends Intent {
   /** A scanned item or the image of a record, `item: undefined` for a deleted one. Left out: the source is read. */
   readonly guess?: { readonly item: RawItem | undefined } | undefined;
-}
-
-export interface TargetWrite {
-  readonly key: RawItem;
-  /** The whole item to put; `undefined` deletes. */
-  readonly item: RawItem | undefined;
-  /**
-   * The write is made only where there is no item, or one that has all of these attributes with equal values.
-   * `undefined`: unconditional.
-   */
-  readonly owner: RawItem | undefined;
-}
-
-export interface WriteOutcome {
-  /** `not owner`: the item there is another unit's. An error: DynamoDB will never take this item. */
-  readonly result: 'written' | 'not owner' | MigrateError;
-  /**
-   * An attempt ended unknown (timeout, reset, 5xx), so the write may land once more until the horizon has passed.
-   * True even if a retry was acknowledged.
-   */
-  readonly late: boolean;
 }
 
 /**

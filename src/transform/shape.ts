@@ -1,3 +1,5 @@
+import type { NumberValue } from '../item/number.js';
+
 /**
  * The types of the chain: what an operation makes of an item's type. All of them work member by member on a union of
  * entity types, keep what is optional optional, and leave untyped items untyped.
@@ -14,6 +16,24 @@ export type AttributeOf<T> = T extends unknown ? keyof T & string : never;
 
 /** The value of an attribute where it is present. */
 export type ValueOf<T, K> = T extends unknown ? (K extends keyof T ? Exclude<T[K], undefined> : never) : never;
+
+/** The attributes of an item type that can be a key: in every item, with a string, a number or bytes. */
+export type KeyAttributeOf<T> = {
+  [K in keyof T & string]-?: unknown extends T[K]
+    ? K
+    : T[K] extends string | number | bigint | Uint8Array | NumberValue
+      ? K
+      : never;
+}[keyof T & string];
+
+/** The types that a key attribute with this value may have. */
+export type KeyTypeOf<V> = unknown extends V
+  ? 'S' | 'N' | 'B'
+  : V extends string
+    ? 'S'
+    : V extends Uint8Array
+      ? 'B'
+      : 'N';
 
 /** A name that no item has yet; anything for untyped items. */
 export type NewAttribute<T, N extends string> =
@@ -112,6 +132,9 @@ export type Unnested<T, K, M> = T extends unknown
         >
       : T
   : never;
+
+/** The items that a type guard left over. */
+export type Kept<S> = S extends unknown ? { -readonly [P in keyof S]: S[P] } : never;
 
 /** What a function returned, as it is stored: a member that may be `undefined` is optional, arrays are arrays. */
 export type Stored<R> = R extends unknown

@@ -29,7 +29,11 @@ export interface TransformResult {
  */
 export function applyTransform(transform: Transform, item: RawItem): TransformResult {
   const draft = createDraft(item);
-  for (const operation of transform.operations) operation.apply(draft);
+  for (const operation of transform.operations) {
+    // A definition with such an operation is refused unless it is a move, and moves use `spreadItem`.
+    if (!('apply' in operation)) throw new MigrateError('INTERNAL', `\`${operation.description}\` outside of a move`);
+    operation.apply(draft);
+  }
   return { item: draft.toItem(), reads: draft.reads };
 }
 

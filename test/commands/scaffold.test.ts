@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { create, init, status, up } from '../../src/index.js';
+import { create, down, init, status, up } from '../../src/index.js';
 
 let cwd: string;
 
@@ -40,6 +40,18 @@ describe.each([
   });
 });
 
+test.each(['rename', 'move'])(
+  'the items of init are changed by a first `create --template %s`, and back',
+  async (template) => {
+    await init({ cwd });
+    await up({ cwd, processEnv: {} });
+    await create({ cwd, name: 'next', template });
+    const { migrations } = await up({ cwd, processEnv: {} });
+    expect(migrations.at(-1)).toMatchObject({ id: '002-next', progress: { changed: 2, errors: 0 } });
+    expect((await down({ cwd, processEnv: {} })).done).toEqual(['002-next']);
+  },
+);
+
 test.each(['config/local.ts', 'migrations/001-create-users.ts', 'migrate.config.mjs'])(
   'init beside %s writes nothing',
   async (path) => {
@@ -56,7 +68,7 @@ describe('create', () => {
     await write('package.json', JSON.stringify({ type }));
     await write('migrate.config.mjs', inMemory);
     const written: string[] = [];
-    for (const template of [undefined, 'rename', 'add', 'map', 'steps']) {
+    for (const template of [undefined, 'rename', 'add', 'map', 'steps', 'move']) {
       const { files = [] } = await create({ cwd, name: `It's a "${template}"`.replace(/[^\w ]/g, ''), template });
       written.push(...files);
     }
@@ -66,6 +78,7 @@ describe('create', () => {
       'migrations/003-Its-a-add.ts',
       'migrations/004-Its-a-map.ts',
       'migrations/005-Its-a-steps.ts',
+      'migrations/006-Its-a-move.ts',
     ]);
     const { migrations, problems } = await status({ cwd, processEnv: {} });
     expect(problems).toEqual([]);
@@ -75,6 +88,7 @@ describe('create', () => {
       ['in-place', 'Its a add', true],
       ['in-place', 'Its a map', true],
       ['steps', 'Its a steps', true],
+      ['move', 'Its a move', true],
     ]);
   });
 
@@ -108,7 +122,7 @@ describe('create', () => {
     await write('migrate.config.mjs', inMemory);
     await expect(create({ cwd, name: 'a', template: 'toString' })).rejects.toMatchObject({
       code: 'USAGE',
-      fix: expect.stringContaining('rename, add, map, steps'),
+      fix: expect.stringContaining('rename, add, map, move, steps'),
     });
   });
 });

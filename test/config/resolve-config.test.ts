@@ -30,6 +30,7 @@ test('fills in every default', () => {
     accountId: undefined,
     protected: false,
     leaseMs: 30_000,
+    cutover: { cacheMs: 5_000, writeMs: 10_000, denyPolicy: true },
     engine: undefined,
   });
   expect(tableName('USERS')).toBe('USERS');
@@ -41,6 +42,7 @@ const config = defineConfig({
   environments: {
     local: { engine: 'dynalite', path: '.data' },
     memory: { engine: 'dynalite' },
+    java: { engine: 'dynamodb-local', path: '.java' },
     production: {
       region: 'eu-central-1',
       profile: 'prod',
@@ -71,6 +73,10 @@ test('the engine keeps its data relative to the config file', () => {
     kind: 'dynalite',
     path: undefined,
   });
+  expect(resolveConfig({ config, configPath, environment: 'java' }).engine).toEqual({
+    kind: 'dynamodb-local',
+    path: '/project/.java',
+  });
 });
 
 test('overrides win, and an endpoint replaces the engine', () => {
@@ -85,7 +91,9 @@ test('overrides win, and an endpoint replaces the engine', () => {
 test('an unknown environment is named with those there are', () => {
   const error = errorOf(() => resolveConfig({ config, configPath, environment: 'toString' }));
   expect(error.code).toBe('UNKNOWN_ENVIRONMENT');
-  expect(error.message).toBe('the config has no environment `toString`; it has `local`, `memory`, `production`');
+  expect(error.message).toBe(
+    'the config has no environment `toString`; it has `local`, `memory`, `java`, `production`',
+  );
 });
 
 test('a mapped table name has to be a table name', () => {
@@ -132,7 +140,11 @@ test.each([
   ['path', { path: 'x' }, '`environments.local.path` needs `engine`'],
   ['account length', { accountId: '123' }, '`environments.local.accountId` must be 12 digits, found `123`'],
   ['lease', { leaseSeconds: 901 }, '`environments.local.leaseSeconds` must be 1 to 900, found `901`'],
-  ['engine', { engine: 'sqlite' }, "`environments.local.engine` must be 'dynalite', found `sqlite`"],
+  [
+    'engine',
+    { engine: 'sqlite' },
+    "`environments.local.engine` must be 'dynalite' or 'dynamodb-local', found `sqlite`",
+  ],
   ['unlike any', { zzzzzz: 1 }, '`environments.local.zzzzzz` is not an option'],
 ])('refuses a wrong %s', (_name, local, message) => {
   expect(errorOf(() => resolveConfig({ config: { environments: { local } }, configPath })).message).toContain(message);

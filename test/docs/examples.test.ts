@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateTableCommand, DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Dynalite, startDynalite } from '../support/dynalite.js';
 import { createProject, finished, type Project } from '../support/project.js';
@@ -28,6 +29,36 @@ function blockOf(page: string, path: string): string {
   const block = readMarkdown(page).blocks.find((one) => one.path === path);
   if (!block) throw new Error(`${page} has no example ${path}`);
   return block.text;
+}
+
+/** Writes the guide's migrations with these numbers. */
+async function writeGuide(project: Project, isWanted: (number: number) => boolean): Promise<void> {
+  for (const { path, text } of readMarkdown('docs/authoring.md').blocks) {
+    const number = /^migrations\/(\d+)-[^.]+\.ts$/.exec(path ?? '')?.[1];
+    if (path !== undefined && number !== undefined && isWanted(Number(number))) await project.write(path, text);
+  }
+}
+
+/** The table that the guide's last move leaves an index of behind. */
+async function createMessages(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'MESSAGES',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [
+        { AttributeName: 'id', AttributeType: 'S' },
+        { AttributeName: 'topic', AttributeType: 'S' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by-topic',
+          KeySchema: [{ AttributeName: 'topic', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  );
 }
 
 describe('the examples', () => {
@@ -86,9 +117,7 @@ describe('on dynalite', () => {
       { id: { S: '2' }, type: { S: 'SHOP' }, balance: { N: '12.5' } },
     ]);
     await putItems(server.client, 'DOCUMENTS', [{ id: { S: '1' }, revision: { N: '9007199254740993' } }]);
-    for (const { path, text } of readMarkdown('docs/authoring.md').blocks) {
-      if (path?.startsWith('migrations/') && !path.includes('.test.')) await project.write(path, text);
-    }
+    await writeGuide(project, (number) => number <= 5);
 
     const { error, done } = await project.json('up');
     expect(error).toBeNull();
@@ -105,6 +134,49 @@ describe('on dynalite', () => {
     expect((await allItems(server.client, 'DOCUMENTS')).get('1')).toMatchObject({
       nextRevision: { N: '9007199254740994' },
     });
+  });
+
+  test("the guide's moves run, up to their gates", async () => {
+    const { client } = server;
+    for (const name of ['USERS', 'INVOICES', 'PEOPLE']) await createTable(client, name);
+    await createMessages(client);
+    await project.write('migrations/001-user-preferences.ts', userPreferences);
+    await project.run('up');
+    const lines = [
+      { M: { article: { S: 'pen' }, count: { N: '2' } } },
+      { M: { article: { S: 'ink' }, count: { N: '1' } } },
+    ];
+    await putItems(client, 'USER_PREFERENCES', [
+      { id: { S: '1' }, preferenceType: { S: 'THEME' }, prefVal: { S: 'dark' } },
+    ]);
+    await putItems(client, 'USERS', [
+      { id: { S: '1' }, name: { S: 'Ann' }, email: { S: 'ann@x' } },
+      { id: { S: '2' } },
+    ]);
+    await putItems(client, 'INVOICES', [{ id: { S: '1' }, lines: { L: lines } }]);
+    await putItems(client, 'PEOPLE', [{ id: { S: '1' }, name: { S: 'Ann B' }, legacy: { S: 'x' } }]);
+    await writeGuide(project, (number) => number >= 6);
+
+    const { error, migrations } = await project.json('up');
+    expect(error).toBeNull();
+    expect(migrations.slice(1).map(({ kind, state, phase }) => `${kind} ${state} ${phase}`)).toEqual(
+      Array.from({ length: 5 }, () => 'move waiting ready'),
+    );
+    const itemsOf = async (table: string) => [...(await allItems(client, table)).values()];
+    expect(await itemsOf('USER_PREFERENCESV2')).toEqual([
+      { id: { S: '1' }, preferenceType: { S: 'THEME' }, preferenceValue: { S: 'dark' }, channel: { S: 'EMAIL' } },
+    ]);
+    expect(await itemsOf('USERS_BY_EMAIL')).toEqual([
+      { userId: { S: '1' }, name: { S: 'Ann' }, email: { S: 'ann@x' } },
+    ]);
+    const { Items } = await client.send(new ScanCommand({ TableName: 'INVOICE_LINES' }));
+    expect(Items).toEqual([
+      { id: { S: '1' }, line: { N: '0' }, article: { S: 'pen' }, count: { N: '2' } },
+      { id: { S: '1' }, line: { N: '1' }, article: { S: 'ink' }, count: { N: '1' } },
+    ]);
+    expect(await itemsOf('PEOPLEV2')).toEqual([{ id: { S: '1' }, first: { S: 'Ann' }, last: { S: 'B' } }]);
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: 'MESSAGESV2' }));
+    expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)).toEqual(['by-channel']);
   });
 
   test("the guide's test of a migration passes", async () => {

@@ -85,6 +85,8 @@ describe('isTransient', () => {
     ['SomethingNew', { $metadata: { httpStatusCode: 503 } }, true],
     ['Error', { code: 'ECONNRESET' }, true],
     ['ValidationException', { $metadata: { httpStatusCode: 400 } }, false],
+    ['InvalidSignatureException', { $metadata: { httpStatusCode: 403, clockSkewCorrected: true } }, true],
+    ['InvalidSignatureException', { $metadata: { httpStatusCode: 403 } }, false],
     ['ConditionalCheckFailedException', {}, false],
     ['AccessDeniedException', {}, false],
   ])('%s %o: %s', (name, more, expected) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { type RunningEngine, startDynalite } from '../../src/engine/dynalite.js';
+import { startDynalite } from '../../src/engine/dynalite.js';
+import type { RunningEngine } from '../../src/engine/running-engine.js';
 import { transpileSource } from '../config/transpile-source.js';
 
 let root: string;

@@ -131,6 +131,26 @@ describe('the ledger', () => {
     expect(row).not.toHaveProperty('phase');
   });
 
+  it('keeps what a move has to remember, also on its way down, and not beyond', async () => {
+    const lease = fenceOf(1);
+    await ledger.begin(lease, input('001-a', { kind: 'move' }));
+    const up = { arn: 'arn:1', enabledByUs: true };
+    const move = { source: 'prod-A', target: 'prod-B', streams: { up, down: undefined }, fenced: undefined };
+    const updated = await ledger.update(lease, '001-a', { state: 'waiting', move });
+    expect(updated.move).toStrictEqual({ source: 'prod-A', target: 'prod-B', streams: { up } });
+    await ledger.finish(lease, '001-a');
+    const down = await ledger.begin(lease, input('001-a', { kind: 'move', direction: 'down' }));
+    expect(down.move).toStrictEqual(updated.move);
+    expect((await ledger.get('001-a'))?.move).toStrictEqual(updated.move);
+    await ledger.remove(lease, '001-a');
+    expect(await stored.get({ pk: 'ledger', sk: 'migration#001-a' })).not.toHaveProperty('move');
+    await ledger.begin(lease, input('001-a', { kind: 'move', direction: 'down' }));
+    expect(await ledger.get('001-a')).not.toHaveProperty('move');
+    await ledger.update(lease, '001-a', { move });
+    await ledger.begin(lease, input('001-a', { kind: 'move' }));
+    expect(await ledger.get('001-a')).not.toHaveProperty('move');
+  });
+
   it('refuses to change a row that was never begun', async () => {
     await expect(ledger.update(fenceOf(1), '001-a', { state: 'failed' })).rejects.toMatchObject({ code: 'INTERNAL' });
   });

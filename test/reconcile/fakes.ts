@@ -39,6 +39,7 @@ export function fakeTables(mapping: Mapping, items: readonly RawItem[]) {
   const stored = new Map<string, StoredObligation>();
   const calls: string[] = [];
   const written: TargetWrite[][] = [];
+  let added = 0;
   return {
     source,
     target,
@@ -72,9 +73,9 @@ export function fakeTables(mapping: Mapping, items: readonly RawItem[]) {
         add: async (list: readonly Obligation[]): Promise<StoredObligation[]> => {
           calls.push(`add ${list.map(({ kind }) => kind).join()}`);
           return list.map((obligation) => {
-            const added = { id: String(stored.size), generation: 1, obligation };
-            stored.set(added.id, added);
-            return added;
+            const one = { id: String(added++), generation: 1, obligation };
+            stored.set(one.id, one);
+            return one;
           });
         },
         remove: async ({ id }: StoredObligation) => {

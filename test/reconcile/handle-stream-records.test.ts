@@ -73,6 +73,17 @@ test('an unknown outcome keeps the batch as an obligation', async () => {
   expect(stored.size).toBe(1);
 });
 
+test('a batch whose keys are too large for one obligation has several, all before its first write', async () => {
+  const { ports, calls, stored } = fakeTables(renaming, []);
+  const long = (index: number) => ({ id: text(String(index).padEnd(2000, '-')) });
+  const records = Array.from({ length: 120 }, (_, index) => record(String(index), long(index), undefined));
+  expect(await handleStreamRecords(records, ports)).toEqual({ batchItemFailures: [] });
+  const [first, ...others] = calls;
+  expect(first).toBe('add reconcile,reconcile,reconcile');
+  expect(others).toEqual(['write 120', 'read 120', 'remove', 'remove', 'remove']);
+  expect(stored.size).toBe(0);
+});
+
 test('a misshapen record is parked as it is; one without images too, where keys change', async () => {
   const { ports, stored, target } = fakeTables(byMail, [{ id: text('a'), mail: text('x') }]);
   const noImages = { eventName: 'MODIFY', dynamodb: { Keys: { id: text('a') }, SequenceNumber: '2' } };

@@ -4,6 +4,7 @@ import { wholeNumber } from '../../commands/check-number.js';
 import type { CommandOptions } from '../../commands/options.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
+import { moveVerbs } from './moves.js';
 import { statusVerb } from './status.js';
 
 interface RunArguments {
@@ -11,6 +12,8 @@ interface RunArguments {
   readonly step?: number;
   readonly dryRun?: boolean;
   readonly maxItemErrors?: number;
+  readonly stay?: boolean;
+  readonly offline?: boolean;
 }
 
 const runFlags = (to: string) => (yargs: Argv) =>
@@ -24,10 +27,10 @@ const runFlags = (to: string) => (yargs: Argv) =>
       requiresArg: true,
     });
 
-function runOptions({ to, step, dryRun, maxItemErrors }: RunArguments, options: CommandOptions) {
+function runOptions({ to, step, dryRun, maxItemErrors, stay, offline }: RunArguments, options: CommandOptions) {
   wholeNumber('--step', step, 1);
   wholeNumber('--max-item-errors', maxItemErrors, 0);
-  return { ...options, to, step, dryRun, maxItemErrors };
+  return { ...options, to, step, dryRun, maxItemErrors, stay, offline };
 }
 
 const reasonFlag = (yargs: Argv) =>
@@ -50,7 +53,7 @@ export const verbs: readonly Verb[] = [
     builder: (yargs) =>
       yargs.positional('name', { type: 'string', describe: 'what it does: rename-prefs' }).option('template', {
         type: 'string',
-        choices: ['rename', 'add', 'map', 'steps'],
+        choices: ['rename', 'add', 'map', 'move', 'steps'],
         default: 'rename',
         describe: 'what to begin with',
       }),
@@ -61,24 +64,33 @@ export const verbs: readonly Verb[] = [
   defineVerb<RunArguments>({
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
-    builder: runFlags('last migration to run'),
+    builder: (yargs) =>
+      runFlags('last migration to run')(yargs).option('stay', {
+        type: 'boolean',
+        describe: 'go on following the streams of unfinished moves, until Ctrl-C',
+      }),
     run: async (args, options) =>
       (await import('../../commands/run-direction.js')).runDirection('up', runOptions(args, options)),
   }),
   defineVerb<RunArguments>({
     command: 'down',
     describe: 'take back the last migration, or several',
-    builder: runFlags('migration to go back to; 0 takes everything back'),
+    builder: (yargs) =>
+      runFlags('migration to go back to; 0 takes everything back')(yargs).option('offline', {
+        type: 'boolean',
+        describe: 'nobody writes to the tables of the move (an engine without streams)',
+      }),
     run: async (args, options) =>
       (await import('../../commands/run-direction.js')).runDirection('down', runOptions(args, options)),
   }),
   statusVerb,
+  ...moveVerbs,
   defineVerb<{ tables: string[]; consistent?: boolean }>({
     command: 'count <tables..>',
     describe: 'count the items of tables, exactly',
     builder: (yargs) =>
       yargs
-        .positional('tables', { type: 'string', array: true, describe: 'names as in migrations' })
+        .positional('tables', { type: 'string', array: true, describe: 'names as in migrations, or the id of a move' })
         .option('consistent', { type: 'boolean', describe: 'strongly consistent reads, at twice the capacity' }),
     run: async ({ tables, consistent }, options) =>
       (await import('../../commands/count.js')).runCount({ ...options, tables, consistent }),

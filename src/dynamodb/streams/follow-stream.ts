@@ -27,6 +27,8 @@ export interface FollowStreamOptions {
    * stays stored.
    */
   readonly onGap?: ((gap: ShardGap) => void | Promise<void>) | undefined;
+  /** Called after every answer with the monotonic time up to which all shards were handled, once that is known. */
+  readonly onHandledUpTo?: ((at: number | undefined) => void) | undefined;
   /** Shards that are read and handled at the same moment; all others take their turns. Default: 16. */
   readonly parallel?: number;
   /** Records a request, 1 to 1,000. Default: 1,000. */
@@ -76,7 +78,18 @@ const SAVES_AT_ONCE = 25;
  * @throws what cannot be mended by trying again: LEASE_LOST of `handle` or of the checkpoints, a denied request.
  */
 export async function followStream(options: FollowStreamOptions): Promise<FollowResult> {
-  const { client, streamArn, checkpoints, signal, clock, random = Math.random, onEvent, onGap, until } = options;
+  const {
+    client,
+    streamArn,
+    checkpoints,
+    signal,
+    clock,
+    random = Math.random,
+    onEvent,
+    onGap,
+    onHandledUpTo,
+    until,
+  } = options;
   const { parallel = 16, batchSize = 1_000, busyMs = 200, idleMs = 1_000, relistMs = 60_000 } = options;
   const { emptyReadsAtTip = 3, retentionMs = 23 * 3_600_000 } = options;
   const pace = { batchSize, busyMs, idleMs, retentionMs };
@@ -202,6 +215,7 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
         (await listShards(client, streamArn, stop.signal)).shards.some((shard) => shard.shardId === shardId),
       onRead: (read) => {
         book.read(shardId, read);
+        onHandledUpTo?.(book.handledUpTo());
         lookIfCaughtUp();
       },
       emit,

@@ -21,8 +21,8 @@ export interface ReadShardOptions {
   readonly save: (position: ShardPosition, gap?: GapReason) => Promise<void>;
   /** Whether the stream still lists this shard. */
   readonly isListed: () => Promise<boolean>;
-  /** Told of every answer, with the monotonic time at which it was asked for. */
-  readonly onRead: (read: { readonly empty: boolean; readonly askedAt: number }) => void;
+  /** Told of every answer. */
+  readonly onRead: (read: ShardRead) => void;
   readonly emit: StreamListener;
   /** A request, its records and their checkpoint are one turn. */
   readonly takeTurn: TakeTurn;
@@ -31,6 +31,15 @@ export interface ReadShardOptions {
   readonly clock: StreamClock;
   readonly random: () => number;
   readonly pace: ShardPace;
+}
+
+/** An answer, once everything that came before it was handled. */
+export interface ShardRead {
+  readonly empty: boolean;
+  /** As many records as were asked for, so that more are likely to be there. */
+  readonly full: boolean;
+  /** The monotonic time at which it was asked for. */
+  readonly askedAt: number;
 }
 
 export interface ShardPace {
@@ -65,7 +74,7 @@ export async function readShard(options: ReadShardOptions): Promise<'ended' | 's
   let ended = false;
   let attempt = 0;
 
-  if (position.sequenceNumber === undefined && clock.wall() - position.savedAt > pace.retentionMs) {
+  if (position.sequenceNumber === undefined && wasLeftAlone()) {
     advance({}, { gap: 'away-too-long' });
   }
   while (!signal.aborted) {
@@ -109,7 +118,7 @@ export async function readShard(options: ReadShardOptions): Promise<'ended' | 's
       return signal.aborted ? 0 : mend(error);
     }
     attempt = 0;
-    onRead({ empty: records.length === 0, askedAt });
+    onRead({ empty: records.length === 0, full: records.length >= pace.batchSize, askedAt });
     if (signal.aborted) return 0;
     if (records.length > 0) {
       pending = records;
@@ -139,7 +148,10 @@ export async function readShard(options: ReadShardOptions): Promise<'ended' | 's
         attempt += 1;
         return attempt === 1 ? 0 : again('read', error);
       case 'trimmed':
-        // From the oldest record that is left. A position there is trimmed too at times, while it is being read.
+        // A shard that is not begun, and was not left alone for long, has nothing to lose. DynamoDB Local says this
+        // when the first record comes to a shard that was empty when it was opened.
+        if (position.sequenceNumber === undefined && !wasLeftAlone()) return again('read', error);
+        // From the oldest record that is left.
         advance({ sequenceNumber: undefined }, { gap: 'trimmed' });
         return (await persist()) ?? again('read', error);
       case 'gone':
@@ -152,6 +164,11 @@ export async function readShard(options: ReadShardOptions): Promise<'ended' | 's
       case 'fatal':
         throw error;
     }
+  }
+
+  /** Records may have come and expired since the position was saved. */
+  function wasLeftAlone(): boolean {
+    return clock.wall() - position.savedAt > pace.retentionMs;
   }
 
   /** When the listing fails, the shard counts as listed: a gap is not declared on a guess. */

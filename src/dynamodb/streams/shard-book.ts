@@ -1,4 +1,5 @@
 import type { ShardListing } from './list-shards.js';
+import type { ShardRead } from './read-shard.js';
 import type { GapReason, ShardPosition } from './shard-checkpoints.js';
 
 /** What is known of one shard. */
@@ -11,6 +12,10 @@ export interface KnownShard {
   /** Somebody has to look at it before it may be forgotten. */
   gap: boolean;
   /** Answers with nothing, one after the other, since the last record; and when the first and the last were asked for. */
+  /** Everything that was there at this moment of the monotonic clock was handled; undefined: nobody knows yet. */
+  handledUpTo: number | undefined;
+  /** When the last answer was asked for that was not full; what it held may still be at its handler. */
+  readUpTo: number | undefined;
   emptyReads: number;
   emptySince: number;
   emptyUntil: number;
@@ -63,6 +68,8 @@ export class ShardBook {
       reading: false,
       listed: this.#listed.has(position.shardId),
       forgotten: false,
+      handledUpTo: undefined,
+      readUpTo: undefined,
       emptyReads: 0,
       emptySince: 0,
       emptyUntil: 0,
@@ -137,9 +144,13 @@ export class ShardBook {
     this.#notAtTip.delete(position.shardId);
   }
 
-  read(shardId: string, { empty, askedAt }: { readonly empty: boolean; readonly askedAt: number }): void {
+  read(shardId: string, { empty, full, askedAt }: ShardRead): void {
     const shard = this.#shards.get(shardId);
     if (!shard) return;
+    // A shard is read again once what it gave before was handled.
+    if (shard.readUpTo !== undefined) shard.handledUpTo = shard.readUpTo;
+    shard.readUpTo = full ? undefined : askedAt;
+    if (empty) shard.handledUpTo = askedAt;
     if (!empty) {
       this.#leaveTip(shard);
       return;
@@ -148,6 +159,16 @@ export class ShardBook {
     shard.emptyUntil = askedAt;
     shard.emptyReads += 1;
     if (shard.emptyReads >= this.#options.emptyReadsAtTip) this.#notAtTip.delete(shardId);
+  }
+
+  /**
+   * The moment of the monotonic clock up to which all shards were handled, as far as answers that are not full tell:
+   * the age of records does not, as engines round it. Undefined before each open shard was read up to its tip once.
+   */
+  handledUpTo(): number | undefined {
+    const open = this.all().filter(({ position }) => !position.done);
+    const known = open.flatMap(({ handledUpTo }) => (handledUpTo === undefined ? [] : [handledUpTo]));
+    return open.length === 0 || known.length < open.length ? undefined : Math.min(...known);
   }
 
   /** Every shard is done or read up to its tip, and no listing is known to be incomplete. */

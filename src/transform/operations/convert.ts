@@ -1,11 +1,13 @@
 import { MigrateError } from '../../errors.js';
+import { attributeOf } from '../../item/attribute.js';
 import type { AttributeValue } from '../../item/attribute-value.js';
+import { equalValues } from '../../item/equal.js';
 import { fromJavaScript } from '../../item/from-javascript.js';
 import { toJavaScript } from '../../item/to-javascript.js';
 import { assertName, assertOptions } from '../assert-arguments.js';
 import { callFunction } from '../call-function.js';
 import { found } from '../found.js';
-import type { Operation } from '../operation.js';
+import type { ItemOperation } from '../operation.js';
 
 /** How `convert` changes a value. All functions are pure and synchronous. */
 export interface Conversion {
@@ -17,7 +19,7 @@ export interface Conversion {
 }
 
 /** Changes the value of an attribute. An item without it is left alone. */
-export function convert(name: string, conversion: Conversion): Operation {
+export function convert(name: string, conversion: Conversion): ItemOperation {
   assertName('convert', name);
   assertConversion(name, conversion);
   const { to, from, needed } = conversion;
@@ -28,11 +30,28 @@ export function convert(name: string, conversion: Conversion): Operation {
     kind: 'convert',
     description,
     touches: [name],
+    removes: [],
     inPlaceProblem: undefined,
     inverse:
       from === undefined
         ? { none: 'was given no `from`' }
         : { operation: () => convert(name, { to: from, from: to, needed: needed && ((value) => !needed(value)) }) },
+    restore:
+      from === undefined
+        ? { none: 'was given no `from`' }
+        : {
+            put(draft, old) {
+              const value = draft.get(name);
+              if (value === undefined) return;
+              const [before, after] = [old && attributeOf(old.before, name), old && attributeOf(old.after, name)];
+              if (before !== undefined && after !== undefined && equalValues(after, value)) {
+                draft.set(name, before);
+              } else if (needed === undefined || !isNeeded(value)) {
+                const result = callFunction(`${description} (from)`, () => from(toJavaScript(value)));
+                draft.set(name, fromJavaScript(result, before, name));
+              }
+            },
+          },
     apply(draft) {
       const old = draft.get(name);
       if (old === undefined || !isNeeded(old)) return;

@@ -1,12 +1,14 @@
 import { MigrateError } from '../../errors.js';
-import { fromJavaScript, isPlain } from '../../item/from-javascript.js';
+import { attributeOf } from '../../item/attribute.js';
+import { fromJavaScript } from '../../item/from-javascript.js';
+import { askItem } from '../ask-item.js';
 import { assertOptions } from '../assert-arguments.js';
 import { callFunction } from '../call-function.js';
 import type { Draft } from '../draft.js';
 import { found } from '../found.js';
 import { openView } from '../item-view.js';
-import type { Operation } from '../operation.js';
-import { assertUnmodified } from '../value-source.js';
+import type { ItemOperation } from '../operation.js';
+import { returnedItem, withoutViews } from '../returned-item.js';
 
 /** What `map` knows about an item beside its function. */
 export interface MapOptions {
@@ -15,26 +17,27 @@ export interface MapOptions {
 }
 
 /** Replaces the whole item by what a function returns for it. Attributes that are not in the result are removed. */
-export function map(fn: (item: never) => object, options: MapOptions = {}): Operation {
+export function map(fn: (item: never) => object, options: MapOptions = {}): ItemOperation {
   assertOptions('map', options, ['needed']);
   const { needed } = options;
   assertFunction('its function', fn);
   if (needed !== undefined) assertFunction('`needed`', needed);
   const description = fn.name === '' ? 'map' : `map ${fn.name}`;
-  const isNeeded = (draft: Draft): boolean => {
-    if (needed === undefined) return true;
-    const view = openView(draft);
-    const answer = callFunction(`${description} (needed)`, () => needed(view.item as never));
-    assertUnmodified(`${description} (needed)`, view.modified());
-    return Boolean(answer);
-  };
+  const isNeeded = (draft: Draft): boolean => needed === undefined || askItem(`${description} (needed)`, draft, needed);
   return {
     kind: 'map',
     description,
     touches: [],
+    removes: [],
     inPlaceProblem:
-      needed === undefined ? 'does not say which items still need it: give it `{ needed: (item) => … }`' : undefined,
+      needed === undefined
+        ? {
+            problem: 'does not say which items still need it: give it `{ needed: (item) => … }`',
+            fix: 'a run that is resumed meets items that are done already, and has to tell them from the others',
+          }
+        : undefined,
     inverse: { none: 'is a function, and nobody can invert that for you' },
+    restore: { none: 'is a function, and nobody can invert that for you' },
     apply(draft) {
       if (!isNeeded(draft)) return;
       replace(draft, description, fn);
@@ -49,30 +52,13 @@ export function map(fn: (item: never) => object, options: MapOptions = {}): Oper
 
 function replace(draft: Draft, description: string, fn: (item: never) => object): void {
   const view = openView(draft);
-  const result: unknown = callFunction(description, () => {
-    const returned: unknown = fn(view.item as never);
-    // The view itself stands for its attributes, some of which may be lists that were modified.
-    return returned === view.item ? { ...view.item } : returned;
-  });
-  assertItem(description, result);
-  const next = Object.entries(result).filter(([, value]) => value !== undefined);
-  // Convert everything before the first write: the view reads the draft.
-  const values = next.map(([name, value]) => [name, fromJavaScript(value, draft.get(name), name)] as const);
-  const names = new Set(next.map(([name]) => name));
+  const result: unknown = callFunction(description, () => withoutViews(fn(view.item as never), view));
+  // Everything is converted before the first write: the view reads the draft.
+  const next = returnedItem(description, result, (name, value) => fromJavaScript(value, draft.get(name), name));
   for (const name of draft.names()) {
-    if (!names.has(name)) draft.remove(name);
+    if (attributeOf(next, name) === undefined) draft.remove(name);
   }
-  for (const [name, value] of values) draft.set(name, value);
-}
-
-function assertItem(description: string, result: unknown): asserts result is Record<string, unknown> {
-  const isItem = typeof result === 'object' && result !== null && isPlain(result);
-  if (isItem && !Object.hasOwn(result, '')) return;
-  const isInstance = found(result) === 'an object';
-  const what = isItem ? 'an attribute without a name' : isInstance ? 'an instance of a class' : found(result);
-  throw new MigrateError('ITEM_INVALID', `\`${description}\` returned ${what} instead of an item`, {
-    fix: 'return the whole new item as a plain object: `(item) => ({ ...item, name: value })`',
-  });
+  for (const [name, value] of Object.entries(next)) draft.set(name, value);
 }
 
 function assertFunction(what: string, value: unknown): void {

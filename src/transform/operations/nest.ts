@@ -1,12 +1,12 @@
 import { MigrateError } from '../../errors.js';
-import { setOwn } from '../../item/attribute.js';
+import { attributeOf, setOwn } from '../../item/attribute.js';
 import type { AttributeValue } from '../../item/attribute-value.js';
 import { assertName, assertNames, assertOutside } from '../assert-arguments.js';
-import type { Operation } from '../operation.js';
+import type { ItemOperation } from '../operation.js';
 import { unnest } from './unnest.js';
 
 /** Moves attributes into a new map. Only those that an item has; an item with none of them gets no map. */
-export function nest(names: readonly string[], into: string): Operation {
+export function nest(names: readonly string[], into: string): ItemOperation {
   assertNames('nest', names);
   assertName('nest', into);
   assertOutside('nest', names, into);
@@ -15,8 +15,19 @@ export function nest(names: readonly string[], into: string): Operation {
     kind: 'nest',
     description,
     touches: [...names, into],
+    removes: names,
     inPlaceProblem: undefined,
     inverse: { operation: () => unnest(into, names) },
+    restore: {
+      put(draft, old) {
+        // The old item had the map itself, and nothing to move into it.
+        if (old !== undefined && attributeOf(old.before, into) !== undefined) return;
+        // Nor does `nest` make these; they were written since.
+        const map = draft.get(into);
+        if (map === undefined || !('M' in map) || Object.keys(map.M).length === 0) return;
+        unnest(into, names).apply(draft);
+      },
+    },
     apply(draft) {
       const members: Record<string, AttributeValue> = {};
       for (const name of names) {

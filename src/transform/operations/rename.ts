@@ -1,7 +1,9 @@
 import { MigrateError } from '../../errors.js';
+import { attributeOf } from '../../item/attribute.js';
 import { assertDistinct, assertName, assertOptions } from '../assert-arguments.js';
+import type { Draft } from '../draft.js';
 import { found } from '../found.js';
-import type { Operation } from '../operation.js';
+import type { ItemOperation, Passage } from '../operation.js';
 
 /** What `rename` does with an item that has both attributes. */
 export interface RenameOptions {
@@ -13,7 +15,7 @@ export interface RenameOptions {
 }
 
 /** Renames an attribute. An item without it is left alone. */
-export function rename(from: string, to: string, options?: RenameOptions): Operation {
+export function rename(from: string, to: string, options?: RenameOptions): ItemOperation {
   assertName('rename', from);
   assertName('rename', to);
   assertDistinct('rename', from, to);
@@ -23,11 +25,13 @@ export function rename(from: string, to: string, options?: RenameOptions): Opera
     kind: 'rename',
     description,
     touches: [from, to],
+    removes: [from],
     inPlaceProblem: undefined,
     inverse:
       onCollision === undefined
         ? { operation: () => rename(to, from) }
         : { none: `loses a value where an item has both attributes (\`onCollision: '${onCollision}'\`)` },
+    restore: { put: (draft, old) => renameBack(draft, { from, to, onCollision }, old) },
     apply(draft) {
       const value = draft.get(from);
       if (value === undefined) {
@@ -41,6 +45,39 @@ export function rename(from: string, to: string, options?: RenameOptions): Opera
       if (!collides || onCollision === 'overwrite') draft.set(to, value);
     },
   };
+}
+
+interface Renaming {
+  readonly from: string;
+  readonly to: string;
+  readonly onCollision: RenameOptions['onCollision'] | undefined;
+}
+
+/** The value goes back to where the old item had it; beside it, the value that lost a collision comes back. */
+function renameBack(draft: Draft, { from, to, onCollision }: Renaming, old: Passage | undefined): void {
+  const value = draft.get(to);
+  if (value === undefined) return;
+  if (draft.has(from)) throw collisionBack(from, to);
+  const oldFrom = old && attributeOf(old.before, from);
+  const oldTo = old && attributeOf(old.before, to);
+  const stays = oldTo !== undefined && (oldFrom === undefined || onCollision === 'keep');
+  if (stays) {
+    if (oldFrom !== undefined) draft.set(from, oldFrom);
+    return;
+  }
+  draft.set(from, value);
+  if (oldTo === undefined) draft.remove(to);
+  else draft.set(to, oldTo);
+}
+
+function collisionBack(from: string, to: string): MigrateError {
+  return new MigrateError(
+    'ATTRIBUTE_COLLISION',
+    `\`rename ${from} → ${to}\`, taken back, would overwrite \`${from}\``,
+    {
+      fix: `the item in the new table has both: write a \`down\` that says which value stays`,
+    },
+  );
 }
 
 function collisionRule(options: RenameOptions): RenameOptions['onCollision'] {

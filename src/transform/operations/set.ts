@@ -1,10 +1,11 @@
 import { MigrateError } from '../../errors.js';
 import { assertName } from '../assert-arguments.js';
-import type { Operation } from '../operation.js';
+import type { ItemOperation } from '../operation.js';
+import { takeOld } from '../restore-attribute.js';
 import { valueSource } from '../value-source.js';
 
 /** Sets an attribute whether or not it is there, to a value or to what a function of the item returns. */
-export function set(name: string, value: unknown): Operation {
+export function set(name: string, value: unknown): ItemOperation {
   assertName('set', name);
   const description = `set ${name}`;
   const source = valueSource(description, name, value);
@@ -12,8 +13,10 @@ export function set(name: string, value: unknown): Operation {
     kind: 'set',
     description,
     touches: [name],
+    removes: [],
     inPlaceProblem: undefined,
     inverse: { none: 'overwrites the old value, which nothing remembers' },
+    restore: { put: (draft, old) => takeOld(draft, name, old) },
     apply(draft) {
       const value = source(draft);
       if (value === undefined) {

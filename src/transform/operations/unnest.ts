@@ -2,10 +2,11 @@ import { MigrateError } from '../../errors.js';
 import { attributeOf, setOwn } from '../../item/attribute.js';
 import type { AttributeValue } from '../../item/attribute-value.js';
 import { assertName, assertNames, assertOutside } from '../assert-arguments.js';
-import type { Operation } from '../operation.js';
+import type { Draft } from '../draft.js';
+import type { ItemOperation, Passage } from '../operation.js';
 
 /** Moves members of a map to the top level. Other members stay in the map; an empty map is removed. */
-export function unnest(from: string, names: readonly string[]): Operation {
+export function unnest(from: string, names: readonly string[]): ItemOperation {
   assertName('unnest', from);
   assertNames('unnest', names);
   assertOutside('unnest', names, from);
@@ -14,9 +15,11 @@ export function unnest(from: string, names: readonly string[]): Operation {
     kind: 'unnest',
     description,
     touches: [from, ...names],
+    removes: [],
     inPlaceProblem: undefined,
     // `nest` would not do: it collides with a map that kept other members, and it cannot bring back an empty one.
     inverse: { none: 'does not record which items had an empty map, or a map with other members as well' },
+    restore: { put: (draft, old) => nestBack(draft, { description, from, names }, old) },
     apply(draft) {
       const map = draft.get(from);
       const present = names.filter((name) => draft.has(name));
@@ -34,6 +37,35 @@ export function unnest(from: string, names: readonly string[]): Operation {
       else if (moved.length > 0) draft.set(from, { M: asMap(rest) });
     },
   };
+}
+
+interface Unnesting {
+  readonly description: string;
+  readonly from: string;
+  readonly names: readonly string[];
+}
+
+/** What was a member goes back into the map, beside what is in it. */
+function nestBack(draft: Draft, { description, from, names }: Unnesting, old: Passage | undefined): void {
+  const oldMap = old && attributeOf(old.before, from);
+  const map = draft.get(from);
+  // What the old item had at the top level did not come out of the map.
+  const moved = names.filter((name) => draft.has(name) && !(old && attributeOf(old.before, name) !== undefined));
+  if (moved.length === 0) {
+    const wasEmpty = oldMap !== undefined && 'M' in oldMap && Object.keys(oldMap.M).length === 0;
+    if (map === undefined && wasEmpty) draft.set(from, oldMap);
+    return;
+  }
+  if (map !== undefined && !('M' in map)) throw notMap(`${description}, taken back,`, from, map);
+  const members = Object.entries(map?.M ?? {});
+  const clash = members.find(([name]) => moved.includes(name))?.[0];
+  if (clash !== undefined) throw collision(`${description}, taken back,`, clash, from);
+  for (const name of moved) {
+    const value = draft.get(name);
+    if (value !== undefined) members.push([name, value]);
+    draft.remove(name);
+  }
+  draft.set(from, { M: asMap(members) });
 }
 
 function asMap(entries: readonly (readonly [string, AttributeValue])[]): Record<string, AttributeValue> {

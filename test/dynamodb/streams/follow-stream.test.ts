@@ -283,6 +283,20 @@ describe('a gap', () => {
     expect(numbersOf(world.handled, 'b')).toEqual(stream.numbers('b').slice(2));
   });
 
+  it('is no shard that is not begun, whatever the engine says of its oldest record', async () => {
+    const { stream } = world;
+    const a = stream.shard('a', { records: 3 });
+    // As DynamoDB Local does it: the shard was empty when its iterator was made.
+    stream.fail = (op) => {
+      if (op !== 'read') return undefined;
+      stream.fail = () => undefined;
+      return 'TrimmedDataAccessException';
+    };
+    expect((await world.follow()).gaps).toEqual([]);
+    expect(numbersOf(world.handled, 'a')).toEqual(a.records.map((record) => record.dynamodb?.SequenceNumber));
+    expect(world.checkpoints.rows.get('a')?.gap).toBeUndefined();
+  });
+
   it('is stored before what comes after it is read, when records expired behind the position', async () => {
     const { stream } = world;
     const a = stream.shard('a', { records: 9 });

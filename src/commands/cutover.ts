@@ -1,0 +1,62 @@
+import { cutoverMove, requireCutoverPhase } from '../migrator/move/cutover-move.js';
+import { checkGates } from '../migrator/move/gates.js';
+import { abortSwitch } from '../migrator/move/switch-over.js';
+import { findMove, withMove } from './move-command.js';
+import type { CommandOptions } from './options.js';
+import type { Report } from './report.js';
+import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import { stepsAtGate } from './steps-at-gate.js';
+
+export interface CutoverCommandOptions extends CommandOptions {
+  readonly id: string;
+  /** Only look at the gates. */
+  readonly dryRun?: boolean | undefined;
+  /** The word that nobody writes, for an engine without streams. */
+  readonly offline?: boolean | undefined;
+  /** The word that the applications use the new table's name already, and do not look at the pointer. */
+  readonly ack?: boolean | undefined;
+  /** Consent to a way back that loses something. */
+  readonly acceptLossy?: boolean | undefined;
+  /** Let writes go on after a cutover that died in the middle. */
+  readonly abort?: boolean | undefined;
+}
+
+/** Makes the target of a move the table in use. */
+export function cutover(options: CutoverCommandOptions): Promise<Report> {
+  return reportOrThrow(runCutover(options));
+}
+
+export function runCutover(options: CutoverCommandOptions): Promise<Outcome> {
+  const { id, dryRun = false, offline = false, ack = false, acceptLossy = false, abort = false } = options;
+  return runCommand('cutover', options, async (session) => {
+    const { migrator, commandLine, done } = session;
+    const flags = { offline, ack, acceptLossy };
+    const typed = Object.entries({ offline, ack, 'accept-lossy': acceptLossy }).flatMap(([flag, on]) =>
+      on ? [` --${flag}`] : [],
+    );
+    const next = { why: 'make the new table the one in use', command: commandLine(`cutover ${id}${typed.join('')}`) };
+    if (dryRun) {
+      const { move, row } = await findMove(session, id, await session.rows());
+      requireCutoverPhase(id, row);
+      const gates = await checkGates(migrator, move, row, flags);
+      const open = gates.every((gate) => gate.open);
+      return { gates, next: open ? [next] : [], exitCode: open ? 0 : 8 };
+    }
+    if (abort) {
+      await withMove(session, id, async (locked, { move, row }) => {
+        requireCutoverPhase(id, row);
+        await abortSwitch(locked, move, row);
+      });
+      return { next: [next] };
+    }
+    const gates = await withMove(session, id, async (locked, { move, row }) => {
+      requireCutoverPhase(id, row);
+      return cutoverMove(locked, move, row, flags);
+    });
+    done.push(id);
+    return {
+      gates,
+      next: await stepsAtGate(session, id),
+    };
+  });
+}

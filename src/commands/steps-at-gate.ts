@@ -1,0 +1,37 @@
+import { phaseOfMove } from '../ledger/move-phase.js';
+import { isOffline } from '../migrator/move/prepare-move.js';
+import type { NextStep } from './report.js';
+import type { Session } from './session.js';
+
+/** What may be done with a move that waits for a person, the usual thing first. */
+export async function stepsAtGate({ commandLine, migrator }: Session, id: string): Promise<NextStep[]> {
+  const row = await migrator.ledger.get(id);
+  if (!row) return [];
+  const offline = isOffline(row);
+  const sync = (why: string) => (offline ? [] : [{ why, command: commandLine(`sync run ${id}`) }]);
+  if (phaseOfMove(row) === 'reverse') {
+    return [
+      ...sync('keep the old table level, for the way back'),
+      { why: 'end the move once you are sure', command: commandLine(`complete ${id}`) },
+      { why: 'go back to the old table', command: commandLine(offline ? 'down --offline' : 'down') },
+    ];
+  }
+  if (phaseOfMove(row) === 'complete') return [{ why: 'go on with it', command: commandLine(`complete ${id}`) }];
+  const pointer = (await migrator.pointers.list()).find(({ migration }) => migration === id);
+  if (pointer?.frozen) {
+    return [
+      { why: 'writes are held back: go on with the cutover', command: commandLine(`cutover ${id}`) },
+      { why: 'or let them go on where they went', command: commandLine(`cutover ${id} --abort`) },
+    ];
+  }
+  const cutover = `cutover ${id}${offline ? ' --offline' : ''}`;
+  const { quarantined, contested, misshapen } = await migrator.obligations.count(id);
+  return [
+    ...(quarantined + contested + misshapen > 0
+      ? [{ why: 'see the items that bar the cutover', command: commandLine(`errors ${id}`) }]
+      : []),
+    ...sync('keep the new table level until the cutover'),
+    { why: 'see every gate of the cutover', command: commandLine(`${cutover} --dry-run`) },
+    { why: 'make the new table the one in use', command: commandLine(cutover) },
+  ];
+}

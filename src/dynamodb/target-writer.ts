@@ -1,0 +1,226 @@
+import {
+  BatchWriteItemCommand,
+  type ConsumedCapacity,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { MigrateError, messageOf } from '../errors.js';
+import type { KeyNames, RawItem } from '../item/attribute-value.js';
+import { formatKey, keyId } from '../item/key.js';
+import { itemSize } from '../item/size.js';
+import { isAwsError, isThrottling, isTransient, isUnknownOutcome } from './aws-errors.js';
+import { chunksOf, mapChunks } from './map-chunks.js';
+import { backoff, type Pauses } from './retry.js';
+
+export interface TargetWrite {
+  readonly key: RawItem;
+  /** The whole item to put; `undefined` deletes. */
+  readonly item: RawItem | undefined;
+  /**
+   * The write is made only where there is no item, or one that has all of these attributes with equal values.
+   * `undefined`: unconditional.
+   */
+  readonly owner: RawItem | undefined;
+}
+
+export interface TargetWriteOutcome {
+  /** `not owner`: the item there is another unit's. An error: DynamoDB will never take this item. */
+  readonly result: 'written' | 'not owner' | MigrateError;
+  /**
+   * An attempt ended unknown (timeout, reset, 5xx), so the write may land once more until the horizon has passed.
+   * True even if a retry was acknowledged.
+   */
+  readonly late: boolean;
+}
+
+/** Makes all the writes, in any order; the outcomes are in the order given. No key may come twice in a call. */
+export type TargetWriter = (writes: readonly TargetWrite[]) => Promise<readonly TargetWriteOutcome[]>;
+
+export interface TargetWriterOptions extends Pauses {
+  /** Has to send a request only once (`maxAttempts: 1`): every attempt counts for `late`, and is repeated here. */
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly keyNames: KeyNames;
+  readonly onConsumed?: (writeUnits: number) => void;
+}
+
+// AWS: API reference of BatchWriteItem: 25 writes and 16 MB at most. An item can be about four times as large on the
+// wire as it is stored: a list of one-digit numbers.
+const writesPerRequest = 25;
+const bytesPerRequest = 4 * 1024 * 1024;
+const requestsInFlight = { batch: 4, single: 8 };
+const maxFaults = 8;
+const maxThrottled = 10;
+
+/**
+ * The writer for the other table of a move: 25 unconditional writes a request, a request of its own for each write
+ * that asks for an owner.
+ *
+ * A fault of one item is its outcome: `ITEM_TOO_LARGE`, or `ITEM_INVALID`. It rejects for what outlives its retries,
+ * and at once for what the client's write guard throws; then no request of the call is under way any more, and
+ * nothing is known about any of the writes.
+ */
+export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
+  const { client, tableName: TableName, keyNames, onConsumed } = options;
+  const ReturnConsumedCapacity = 'TOTAL';
+
+  const consumed = (capacity: ConsumedCapacity | ConsumedCapacity[] | undefined) => {
+    for (const one of [capacity ?? []].flat()) onConsumed?.(one.CapacityUnits ?? 0);
+  };
+
+  async function writeOne(write: TargetWrite): Promise<TargetWriteOutcome> {
+    const retries = createRetries(TableName, options);
+    const condition = write.owner && ownedBy(write.owner, keyNames);
+    const input = { TableName, ReturnConsumedCapacity, ...condition } as const;
+    const { key: Key, item: Item } = write;
+    for (;;) {
+      try {
+        const output = Item
+          ? await client.send(new PutItemCommand({ ...input, Item }))
+          : await client.send(new DeleteItemCommand({ ...input, Key }));
+        consumed(output.ConsumedCapacity);
+        return { result: 'written', late: retries.late };
+      } catch (error) {
+        if (isAwsError(error, 'ConditionalCheckFailedException')) return { result: 'not owner', late: retries.late };
+        if (isRefusal(error)) return { result: refused(write, error), late: retries.late };
+        await retries.failed(error);
+      }
+    }
+  }
+
+  async function writeBatch(writes: readonly TargetWrite[]): Promise<TargetWriteOutcome[]> {
+    const retries = createRetries(TableName, options);
+    const open = new Map(writes.map((write) => [keyId(write.key, keyNames), write]));
+    const outcomes = new Map<TargetWrite, TargetWriteOutcome>();
+    while (open.size > 0) {
+      try {
+        const output = await client.send(
+          new BatchWriteItemCommand({
+            RequestItems: { [TableName]: [...open.values()].map(writeRequest) },
+            ReturnConsumedCapacity,
+          }),
+        );
+        consumed(output.ConsumedCapacity);
+        const unprocessed = new Set(
+          Object.values(output.UnprocessedItems ?? {}).flatMap((requests) =>
+            requests.map((request) => keyId(keyedBy(request), keyNames)),
+          ),
+        );
+        const before = open.size;
+        for (const [id, write] of open) {
+          if (unprocessed.has(id)) continue;
+          outcomes.set(write, { result: 'written', late: false });
+          open.delete(id);
+        }
+        if (open.size > 0) await retries.throttled(open.size < before);
+      } catch (error) {
+        if (!isRefusal(error)) {
+          await retries.failed(error);
+          continue;
+        }
+        // One item is enough to refuse all of them; one by one they tell which it is.
+        for (const write of open.values()) outcomes.set(write, await writeOne(write));
+        open.clear();
+      }
+    }
+    return writes.map((write) => {
+      const outcome = outcomes.get(write);
+      if (!outcome) throw new MigrateError('INTERNAL', 'a key comes twice in one call of the target writer');
+      return { ...outcome, late: outcome.late || retries.late };
+    });
+  }
+
+  return async (writes) => {
+    const outcomes = new Map<TargetWrite, TargetWriteOutcome>();
+    const owned = writes.filter((write) => write.owner);
+    const batches = chunksOf(
+      writes.filter((write) => !write.owner),
+      writesPerRequest,
+      { weight: bytesPerRequest, weigh: ({ key, item }) => itemSize(item ?? key) },
+    );
+    await mapChunks(batches, requestsInFlight.batch, async (batch) => {
+      for (const [index, outcome] of (await writeBatch(batch)).entries()) {
+        outcomes.set(batch[index] as TargetWrite, outcome);
+      }
+    });
+    await mapChunks(owned, requestsInFlight.single, async (write) => {
+      outcomes.set(write, await writeOne(write));
+    });
+    return writes.map((write) => outcomes.get(write) as TargetWriteOutcome);
+  };
+}
+
+/** Counts the failures of one request, and pauses after each until there were too many in a row. */
+function createRetries(tableName: string, pauses: Pauses) {
+  let faults = 0;
+  let throttled = 0;
+  let late = false;
+  const pauseThrottled = async (cause?: unknown) => {
+    faults = 0;
+    throttled += 1;
+    if (throttled === maxThrottled) {
+      throw new MigrateError('MIGRATION_FAILED', `\`${tableName}\` throttled ${maxThrottled} attempts in a row`, {
+        fix: 'raise the table’s write capacity, then run the same command again: it resumes',
+        cause,
+      });
+    }
+    await backoff(throttled + 3, pauses);
+  };
+  return {
+    /** Whether any attempt ended unknown. */
+    get late() {
+      return late;
+    },
+    /** After an answer that left something unprocessed. */
+    async throttled(progress: boolean) {
+      if (progress) throttled = 0;
+      await pauseThrottled();
+    },
+    /** After an error; throws it where the request need not be sent again. */
+    async failed(error: unknown) {
+      if (!isTransient(error)) throw error;
+      if (isThrottling(error)) return pauseThrottled(error);
+      late ||= isUnknownOutcome(error);
+      throttled = 0;
+      faults += 1;
+      if (faults === maxFaults) throw error;
+      await backoff(faults + 2, pauses);
+    },
+  };
+}
+
+function writeRequest({ key: Key, item: Item }: TargetWrite): WriteRequest {
+  return Item ? { PutRequest: { Item } } : { DeleteRequest: { Key } };
+}
+
+function keyedBy({ PutRequest, DeleteRequest }: WriteRequest): RawItem {
+  return (PutRequest?.Item ?? DeleteRequest?.Key ?? {}) as RawItem;
+}
+
+function ownedBy(owner: RawItem, { partitionKey }: KeyNames) {
+  const entries = Object.entries(owner);
+  const same = entries.map((_, index) => `#o${index}=:o${index}`).join(' AND ');
+  return {
+    ConditionExpression: `attribute_not_exists(#pk) OR (${same})`,
+    ExpressionAttributeNames: {
+      '#pk': partitionKey,
+      ...Object.fromEntries(entries.map(([name], index) => [`#o${index}`, name])),
+    },
+    ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:o${index}`, value])),
+  };
+}
+
+function isRefusal(error: unknown): error is Error {
+  return isAwsError(error, 'ValidationException', 'ItemCollectionSizeLimitExceededException');
+}
+
+function refused({ key }: TargetWrite, error: Error): MigrateError {
+  const tooLarge = error.name === 'ItemCollectionSizeLimitExceededException' || /item size/i.test(error.message);
+  return new MigrateError(
+    tooLarge ? 'ITEM_TOO_LARGE' : 'ITEM_INVALID',
+    `DynamoDB refuses the item: ${messageOf(error)}`,
+    { key: formatKey(key), cause: error },
+  );
+}

@@ -1,0 +1,91 @@
+import type { MoveMigration } from '../../definition/define-move.js';
+import { describeTable } from '../../dynamodb/describe-table.js';
+import { type MovePhase, phaseOfMove } from '../../ledger/move-phase.js';
+import type { MoveRecord, Totals } from '../../ledger/rows.js';
+import { beginRun, isResume, type Run } from '../begin-run.js';
+import type { LockedMigrator } from '../migrator.js';
+import { segmentsFor } from '../segments-for.js';
+import { backfillMove } from './backfill-move.js';
+import { clearFollowing } from './clear-following.js';
+import { forgetProgress } from './forget-move.js';
+import { type Move, openMove } from './move.js';
+import { isOffline, moveOf, prepareTarget, streamOf, switchStreamOn } from './prepare-move.js';
+import { settleAll } from './settle-all.js';
+import { assertVerified, verifyMove } from './verify-move.js';
+import { noSync, type RunningSync, withSync } from './with-sync.js';
+
+/**
+ * Takes a move up to its gate: target made, live sync on, every item copied and verified. Goes on where it stopped.
+ * What follows, `cutover`, is a person's to begin.
+ *
+ * @throws MigrateError `VERIFY_MISMATCH` where the tables differ for no reason that is on record.
+ */
+export async function runMove(migrator: LockedMigrator, definition: MoveMigration, run: Run): Promise<Totals> {
+  const { client, lease, ledger, pointers, settings, emit } = migrator;
+  const move = await openMove(migrator, run.file, definition);
+  const { id, source, target } = move;
+  const described = await describeTable(client, source.tableName);
+  const fresh = !isResume(run);
+  const segments = fresh ? segmentsFor(described) : (run.row?.totalSegments ?? segmentsFor(described));
+  let row = await beginRun(migrator, run, segments);
+  const enter = async (phase: MovePhase, record?: MoveRecord) => {
+    row = await ledger.update(lease, id, { phase, ...(record && { move: record }) });
+    emit({ type: 'phase', id, phase });
+  };
+
+  if (fresh) await migrator.made.clear(lease, id);
+  if (phaseOfMove(row) === 'prepare') {
+    // Of an earlier attempt that was forgotten rather than taken back.
+    await clearFollowing(migrator, move);
+    await forgetProgress(migrator, id);
+    await enter('prepare', { source: source.tableName, target: target.tableName });
+    const prepared = await prepareTarget(migrator, move);
+    await pointers.ensure(lease, {
+      name: definition.from.name,
+      migration: id,
+      source: source.tableName,
+      target: target.tableName,
+      targetName: definition.to.name,
+      cacheMs: settings.cutover.cacheMs,
+      writeMs: settings.cutover.writeMs,
+    });
+    await enter('sync', { ...moveOf(row), ...prepared });
+  }
+  if (phaseOfMove(row) === 'sync') {
+    // Rule 1, the stream before the scan.
+    row = await switchStreamOn(migrator, move, row, 'up');
+    if (isOffline(row)) emit({ type: 'warning', message: offlineText(migrator, move) });
+    await enter('backfill');
+  }
+
+  const following = { direction: 'up' as const, streamArn: streamOf(row, 'up') ?? '' };
+  const totals = await (isOffline(row)
+    ? copy(noSync(migrator, move, 'up'))
+    : withSync(migrator, move, following, copy));
+  await ledger.update(lease, id, { phase: 'ready', state: 'waiting', totals, error: undefined });
+  emit({ type: 'phase', id, phase: 'ready' });
+  return totals;
+
+  async function copy(sync: RunningSync): Promise<Totals> {
+    let copied = row.totals;
+    if (phaseOfMove(row) === 'backfill') {
+      const expected = described.ItemCount || undefined;
+      copied = await backfillMove(migrator, move, { row, expected, signal: sync.signal, assertSyncOn: sync.assertOn });
+      await ledger.update(lease, id, { totals: copied });
+      await enter('verify');
+    }
+    await sync.untilClose();
+    await settleAll(migrator, move, sync);
+    const found = await verifyMove(migrator, move, row, { direction: 'up', signal: sync.signal });
+    row = found.row;
+    await assertVerified(migrator, move, found);
+    const { quarantined } = await migrator.obligations.count(id, 'up');
+    return { ...(copied ?? emptyTotals), errors: quarantined };
+  }
+}
+
+const emptyTotals: Totals = { scanned: 0, changed: 0, errors: 0, readUnits: 0, writeUnits: 0 };
+
+function offlineText({ endpointName }: LockedMigrator, { source, target }: Move): string {
+  return `OFFLINE MOVE: ${endpointName} has no streams, so whatever is written to ${source.tableName} from now on is NOT carried over to ${target.tableName}; let nobody write to it until the cutover`;
+}

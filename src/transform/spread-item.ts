@@ -1,0 +1,26 @@
+import type { RawItem } from '../item/attribute-value.js';
+import { createDraft, type Draft } from './draft.js';
+import type { Operation } from './operation.js';
+import type { Transform } from './transform.js';
+
+/**
+ * What a move makes of one item, which is not modified: one item, unless a `filter` leaves it out or a `split` makes
+ * several.
+ *
+ * @throws MigrateError like `applyTransform`.
+ */
+export function spreadItem({ operations }: Transform, item: RawItem): readonly RawItem[] {
+  return run(operations, 0, createDraft(item));
+}
+
+function run(operations: readonly Operation[], start: number, draft: Draft): readonly RawItem[] {
+  for (let index = start; index < operations.length; index += 1) {
+    const operation = operations[index];
+    if (operation === undefined) break;
+    if ('spread' in operation) {
+      return operation.spread(draft).flatMap((one) => run(operations, index + 1, createDraft(one)));
+    }
+    operation.apply(draft);
+  }
+  return [draft.toItem()];
+}
