@@ -9,6 +9,7 @@ export const errorCodes = {
   ATTRIBUTE_COLLISION: { exitCode: 1, summary: 'an operation would overwrite an attribute that an item already has' },
   ITEM_TOO_LARGE: { exitCode: 1, summary: 'an item would pass 400 KB after its transform' },
   ITEM_INVALID: { exitCode: 1, summary: 'a transform returned a value that DynamoDB cannot store' },
+  KEY_COLLISION: { exitCode: 1, summary: 'several items of a move claim one key of the new table' },
   ITEM_CONTENDED: { exitCode: 1, summary: 'an item changed under every attempt to rewrite it' },
   TOO_MANY_ITEM_ERRORS: { exitCode: 1, summary: 'more items failed than --max-item-errors allows' },
   LEASE_LOST: { exitCode: 1, summary: 'the lock was taken over while this process held it' },

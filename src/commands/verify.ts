@@ -2,9 +2,8 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MigrateError } from '../errors.js';
 import { syncDirection } from '../ledger/move-phase.js';
-import type { ListedObligation } from '../ledger/obligations.js';
 import { encodeRawKey } from '../ledger/raw-key.js';
-import type { LockedMigrator } from '../migrator/migrator.js';
+import { forgiveMissed, missedRecords } from '../migrator/move/missed-records.js';
 import { isOffline, streamOf } from '../migrator/move/prepare-move.js';
 import { mismatch, type VerifyMoveOptions, type VerifyResult, verifyMove } from '../migrator/move/verify-move.js';
 import { withSync } from '../migrator/move/with-sync.js';
@@ -58,28 +57,30 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
           },
         );
       }
-      // One that is gone on with has found some already.
-      if (path !== undefined && row.move?.verifying?.open !== true) await writeFile(path, '');
       const wanted: Omit<VerifyMoveOptions, 'signal'> = {
         direction,
         sample: sample / 100,
         repair,
+        // One that is gone on with has found some already.
+        onBegin: async (resumed) => {
+          if (path !== undefined && !resumed) await writeFile(path, '');
+        },
         onDifferences: async (found) => {
           if (path !== undefined) await appendFile(path, found.map(lineOf).join(''));
         },
       };
       if (isOffline(row)) {
-        const before = await missed(locked, id);
+        const before = await missedRecords(locked, id);
         const found = await verifyMove(locked, move, row, { ...wanted, signal: locked.signal });
-        if (isFull) await forgive(locked, before, found);
+        if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
         return found;
       }
       return withSync(locked, move, { direction, streamArn: streamOf(row, direction) ?? '' }, async (sync) => {
         await sync.assertOn();
         await sync.untilClose();
-        const before = await missed(locked, id);
+        const before = await missedRecords(locked, id);
         const found = await verifyMove(locked, move, row, { ...wanted, signal: sync.signal });
-        if (isFull) await forgive(locked, before, found);
+        if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
         return found;
       });
     });
@@ -95,25 +96,8 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
   });
 }
 
-/** What the stream kept from us: records that were lost, or could not be read. */
-async function missed({ streamCheckpoints, obligations }: LockedMigrator, id: string) {
-  const gaps = (await streamCheckpoints.list(id)).filter(({ gap }) => gap);
-  const unreadable: ListedObligation[] = [];
-  for await (const listed of obligations.listAll(id)) {
-    if (listed.stored.obligation.kind === 'misshapen') unreadable.push(listed);
-  }
-  return { id, gaps, unreadable };
-}
-
-/** A full repair looked in the tables themselves for whatever had been missed before it. */
-async function forgive(
-  { streamCheckpoints, obligations }: LockedMigrator,
-  { id, gaps, unreadable }: Awaited<ReturnType<typeof missed>>,
-  { differences }: VerifyResult,
-): Promise<void> {
-  if (Object.values(differences).some((count) => count > 0)) return;
-  await streamCheckpoints.clearGaps(gaps);
-  for (const { direction, stored } of unreadable) await obligations.bind(id, direction, 'verify').remove(stored);
+function isLevel({ differences }: VerifyResult): boolean {
+  return Object.values(differences).every((count) => count === 0);
 }
 
 type Difference = VerifyResult['samples'][number];

@@ -26,6 +26,11 @@ function startDemo() {
   });
 }
 
+/** TypeScript keeps a cache of its own there. */
+async function leftBehind(): Promise<string[]> {
+  return (await readdir(join(folder, 'tmp'))).filter((name) => name.startsWith('dynamigrate'));
+}
+
 test('the offline demo says what is missing, plays to its end, and leaves nothing behind', async () => {
   const { code, stdout, stderr } = await finished(startDemo());
   expect(stdout).toContain('there is no `java` on the PATH');
@@ -33,7 +38,7 @@ test('the offline demo says what is missing, plays to its end, and leaves nothin
   expect(stdout).toContain('Every check holds');
   expect(stdout).not.toContain('✖ 0');
   expect(code).toBe(0);
-  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  expect(await leftBehind()).toEqual([]);
 }, 180_000);
 
 test('stopped in the middle, it cleans up', async () => {
@@ -49,5 +54,5 @@ test('stopped in the middle, it cleans up', async () => {
   const { code, stdout } = await ended;
   expect(stdout).toContain('stopped; cleaning up');
   expect(code).toBe(130);
-  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  expect(await leftBehind()).toEqual([]);
 }, 60_000);

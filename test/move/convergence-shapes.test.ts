@@ -133,7 +133,10 @@ export default defineMigration({ description: 'x', from: table('${source}'), to:
       const ended = new AbortController();
       const begun = goOn(() => up({ cwd }));
       await Promise.race([begun, until(async () => (await view.phase()) === 'backfill')]);
-      const sync = goOn(() => syncRun({ cwd, id, signal: ended.signal })).catch((error: unknown) => error);
+      // It waits for as long as `up` follows the stream itself.
+      const sync = goOn(() => syncRun({ cwd, id, signal: ended.signal, lockTimeout: 600 })).catch(
+        (error: unknown) => error,
+      );
       expect(await begun).toMatchObject({ ok: true });
       await writers.stop();
       await removeCollisions(targetKeys, wanted);

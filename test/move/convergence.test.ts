@@ -120,7 +120,10 @@ describe.runIf(await hasJava())('a live move converges', () => {
     const ended = new AbortController();
     const begun = goOn(() => up({ cwd }));
     await Promise.race([begun, until(async () => (await view.phase()) === 'backfill')]);
-    const sync = goOn(() => syncRun({ cwd, id, signal: ended.signal })).catch((error: unknown) => error);
+    // It waits for as long as `up` follows the stream itself.
+    const sync = goOn(() => syncRun({ cwd, id, signal: ended.signal, lockTimeout: 600 })).catch(
+      (error: unknown) => error,
+    );
     await Promise.race([begun, until(async () => (await view.phase()) === 'verify')]);
     await fast.stop();
     // A half of each batch at a time is slow, and `up` waits for the live sync to be close.
@@ -129,7 +132,7 @@ describe.runIf(await hasJava())('a live move converges', () => {
     await stop();
     await view.untilLevel(marker);
     ended.abort();
-    await sync;
+    expect(await sync).toMatchObject({ code: 'INTERRUPTED' });
 
     await expectLevel(server.client);
     proxy.intercept = () => undefined;

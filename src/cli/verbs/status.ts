@@ -44,6 +44,9 @@ export const statusVerb = defineVerb<StatusArguments>({
     const { out, style } = terminal;
     if (report.migrations.length === 0) out('there are no migrations yet');
     else out(statusTable(report.migrations, terminal));
+    for (const { id, lag } of report.migrations) {
+      if (lag !== null) out(`${id}: the live sync was ${Math.round(lag / 1_000)} s behind when it was last heard of`);
+    }
     for (const { state, id, error } of report.migrations) {
       if (error)
         out(`${id} ${state}: ${error.code}: ${error.message}${error.key === undefined ? '' : ` (item ${error.key})`}`);

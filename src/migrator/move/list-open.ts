@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors.js';
 import { formatKey } from '../../item/key.js';
 import type { Direction } from '../../ledger/rows.js';
 import type { Migrator } from '../migrator.js';
@@ -7,7 +8,7 @@ export interface OpenItem {
   /** The source item, or the target key that several of them claim. */
   readonly key: string;
   readonly direction: Direction;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   /** ISO time. */
   readonly at: string;

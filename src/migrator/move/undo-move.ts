@@ -11,6 +11,7 @@ import { madeBy } from '../made-by.js';
 import type { LockedMigrator } from '../migrator.js';
 import { clearFollowing } from './clear-following.js';
 import { forgetProgress } from './forget-move.js';
+import { forgiveMissed, missedRecords } from './missed-records.js';
 import { type Move, openMove } from './move.js';
 import { isOffline, streamOf, switchStreamOn } from './prepare-move.js';
 import { lowerFence } from './raise-fence.js';
@@ -59,7 +60,11 @@ export async function undoMove(
       row = await withSync(migrator, move, following, async ({ signal, assertOn, untilClose }) => {
         await assertOn();
         await untilClose();
-        return verifyUntilClean(migrator, move, row, { direction: 'down', signal });
+        // One that was cut short, or had not followed for long, has missed something: it is found in the tables.
+        const missed = await missedRecords(migrator, id);
+        const verified = await verifyUntilClean(migrator, move, row, { direction: 'down', signal });
+        await forgiveMissed(migrator, id, missed);
+        return verified;
       });
     }
     row = await switchOver(migrator, move, row, { to: 'source', ack: false });
@@ -130,6 +135,8 @@ async function giveUp(migrator: LockedMigrator, move: Move, row: LedgerRow): Pro
       await tables.update(target.tableName, { deletionProtection: false });
     }
     await tables.delete(target.tableName);
+    // One that died right after it left the record: a later table of that name would be taken for ours.
+    if (made.has(target.tableName)) await made.remove(target.tableName);
   } else {
     emit({ type: 'log', id, message: `${target.tableName} was not made by this migration, and stays` });
     // Nobody would know any more who denied its writes, and the next `up` has to write it.

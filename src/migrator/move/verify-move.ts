@@ -4,7 +4,7 @@ import { MigrateError } from '../../errors.js';
 import type { RawItem } from '../../item/attribute-value.js';
 import { formatKey, keyId, keyOf } from '../../item/key.js';
 import type { Position } from '../../ledger/checkpoints.js';
-import type { Direction, LedgerRow, VerifyRecord } from '../../ledger/rows.js';
+import type { Direction, LedgerRow, MoveRecord, VerifyRecord } from '../../ledger/rows.js';
 import { lensLoss } from '../../reconcile/check-lens.js';
 import type { Difference, DifferenceKind, Subject } from '../../reconcile/difference.js';
 import { reverseMapping } from '../../reconcile/lens.js';
@@ -26,6 +26,8 @@ export interface VerifyMoveOptions {
   readonly sample?: number | undefined;
   /** Reconcile what differs. */
   readonly repair?: boolean | undefined;
+  /** Told whether one that was cut off is gone on with, before anything is compared. */
+  readonly onBegin?: ((resumed: boolean) => Promise<void>) | undefined;
   readonly onDifferences?: ((differences: readonly Difference[]) => Promise<void>) | undefined;
 }
 
@@ -58,13 +60,14 @@ export async function verifyMove(
   migrator: LockedMigrator,
   move: Move,
   start: LedgerRow,
-  { direction, signal, sample = 1, repair = false, onDifferences }: VerifyMoveOptions,
+  { direction, signal, sample = 1, repair = false, onBegin, onDifferences }: VerifyMoveOptions,
 ): Promise<VerifyResult> {
   const { client, checkpoints, clock, emit, lease, ledger } = migrator;
   const { id, checksum, definition, mapping } = move;
   const totalSegments = start.totalSegments ?? 4;
   const began = beginVerify(start, { direction, sample, repair, checksum });
   let row = await ledger.update(lease, id, { move: began.record });
+  await onBegin?.(began.resumed);
   const ports = openPorts(migrator, move, { direction, lease, origin: `verify ${lease.token}` });
   const [readSource, readTarget] =
     direction === 'up' ? [ports.readSource, ports.readTarget] : [ports.readTarget, ports.readSource];
@@ -191,7 +194,7 @@ export async function verifyMove(
 function beginVerify(
   row: LedgerRow,
   options: { direction: Direction; sample: number; repair: boolean; checksum: string },
-): { readonly run: number; readonly record: NonNullable<LedgerRow['move']> } {
+): { readonly run: number; readonly resumed: boolean; readonly record: MoveRecord } {
   const record = moveOf(row);
   const { verifying } = record;
   const { direction, sample, repair, checksum } = options;
@@ -202,7 +205,7 @@ function beginVerify(
     verifying.repair === repair &&
     verifying.checksum === checksum;
   const run = isSame ? verifying.run : (verifying?.run ?? 0) + 1;
-  return { run, record: { ...record, verifying: { ...options, run, open: true } } };
+  return { run, resumed: isSame, record: { ...record, verifying: { ...options, run, open: true } } };
 }
 
 /** A sample that found nothing says less than a full verify that found nothing. */
