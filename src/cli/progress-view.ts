@@ -71,8 +71,8 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
     if (bar || performance.now() - syncLineAt < lineEveryMs || (event.type !== 'handled' && event.type !== 'caught-up'))
       return;
     syncLineAt = performance.now();
-    const lag = event.type === 'caught-up' ? 'caught up' : `${formatDuration((event.lagMs ?? 0) / 1_000)} behind`;
-    note(style('dim', `  live sync of ${id}: ${formatCount(handled)} records, ${lag}`));
+    const upTo = event.type === 'caught-up' ? ', caught up' : '';
+    note(style('dim', `  live sync of ${id}: ${formatCount(handled)} records${upTo}`));
   };
 
   const show = (event: MigrateEvent) => {

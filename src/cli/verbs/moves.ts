@@ -75,7 +75,7 @@ export const moveVerbs: readonly Verb[] = [
       }),
     print: ({ report }, { dryRun }, terminal) => {
       const { out, style } = terminal;
-      for (const { name, open, value, fix } of report.gates ?? []) {
+      for (const { name, open, value, fix } of (dryRun && report.gates) || []) {
         const mark = open ? style('green', '✔') : style('red', '✖');
         out(
           `${mark} ${name.padEnd(12)} ${value}${fix === null ? '' : `\n    ${style('dim', 'way out:')} ${terminal.typed(fix)}`}`,
@@ -97,5 +97,7 @@ export const moveVerbs: readonly Verb[] = [
     describe: 'follow the stream of a move, and keep its tables level',
     builder: idOf,
     run: async ({ id }, options) => (await import('../../commands/sync-run.js')).runSyncRun({ ...options, id }),
+    // What it did was told while it ran.
+    print: () => undefined,
   }),
 ];

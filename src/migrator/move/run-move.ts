@@ -54,7 +54,10 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
   if (phaseOfMove(row) === 'sync') {
     // Rule 1, the stream before the scan.
     row = await switchStreamOn(migrator, move, row, 'up');
-    if (isOffline(row)) emit({ type: 'warning', message: offlineText(migrator, move) });
+    if (isOffline(row)) {
+      emit({ type: 'log', id, message: `offline: nobody may write to ${source.tableName} until the cutover` });
+      emit({ type: 'warning', message: offlineText(migrator, move) });
+    }
     await enter('backfill');
   }
 
