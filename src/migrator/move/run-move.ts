@@ -79,9 +79,10 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
     }
     await sync.untilClose();
     await settleAll(migrator, move, sync);
+    const open = await migrator.obligations.count(id);
     const found = await verifyMove(migrator, move, row, { direction: 'up', signal: sync.signal });
     row = found.row;
-    await assertVerified(migrator, move, found);
+    await assertVerified(migrator, move, found, open);
     const { quarantined } = await migrator.obligations.count(id, 'up');
     return { ...(copied ?? emptyTotals), errors: quarantined };
   }

@@ -4,6 +4,7 @@ import { MigrateError } from '../../errors.js';
 import type { RawItem } from '../../item/attribute-value.js';
 import { formatKey, keyId, keyOf } from '../../item/key.js';
 import type { Position } from '../../ledger/checkpoints.js';
+import type { ObligationCounts } from '../../ledger/obligations.js';
 import type { Direction, LedgerRow, MoveRecord, VerifyRecord } from '../../ledger/rows.js';
 import { lensLoss } from '../../reconcile/check-lens.js';
 import type { Difference, DifferenceKind, Subject } from '../../reconcile/difference.js';
@@ -43,8 +44,11 @@ export interface VerifyResult {
 const pageSize = 250;
 const sides = ['source', 'target'] as const;
 const kinds = ['missing', 'extra', 'different', 'failed'] as const;
-/** A difference is one when it stands for longer than the live sync lags behind. Offline, nothing lags. */
-const patience = { patienceMs: 15_000, everyMs: 500 };
+/**
+ * A difference is one when it stands for longer than the live sync lags behind, also where its process dies and another
+ * one takes over, which needs a lease. Offline, nothing lags.
+ */
+const patienceOf = (leaseMs: number) => ({ patienceMs: Math.max(15_000, 1.5 * leaseMs), everyMs: 500 });
 const impatience = { patienceMs: 0, everyMs: 1 };
 const maxSamples = 100;
 /** Items of each segment whose way back is tried. */
@@ -62,7 +66,7 @@ export async function verifyMove(
   start: LedgerRow,
   { direction, signal, sample = 1, repair = false, onBegin, onDifferences }: VerifyMoveOptions,
 ): Promise<VerifyResult> {
-  const { client, checkpoints, clock, emit, lease, ledger } = migrator;
+  const { client, checkpoints, clock, emit, lease, ledger, settings } = migrator;
   const { id, checksum, definition, mapping } = move;
   const totalSegments = start.totalSegments ?? 4;
   const began = beginVerify(start, { direction, sample, repair, checksum });
@@ -100,7 +104,7 @@ export async function verifyMove(
           readTarget,
           sample,
           start: { startKey: from.exclusiveStartKey, done: from.done },
-          recheck: { clock, ...(isOffline(start) ? impatience : patience) },
+          recheck: { clock, ...(isOffline(start) ? impatience : patienceOf(settings.leaseMs)) },
           signal: stopped,
           ...(repair && { repair: (units) => reconcileDurably(units, ports) }),
           async scanPage(startKey) {
@@ -235,16 +239,21 @@ function tryWayBack(
   }
 }
 
-/** @throws MigrateError `VERIFY_MISMATCH` where the tables differ, and nothing on record says why. */
+/**
+ * @param before what was open before the comparison: it may have been settled since, and explain a difference still
+ * @throws MigrateError `VERIFY_MISMATCH` where the tables differ, and nothing on record says why.
+ */
 export async function assertVerified(
   { obligations, emit }: LockedMigrator,
   { id }: Pick<Move, 'id'>,
   { differences, samples }: VerifyResult,
+  before: ObligationCounts,
 ): Promise<void> {
   const total = kinds.reduce((sum, kind) => sum + differences[kind], 0);
   if (total === 0) return;
   const { quarantined, contested, misshapen } = await obligations.count(id);
-  if (quarantined + contested + misshapen === 0) throw mismatch(id, { differences, samples });
+  const openBefore = before.quarantined + before.contested + before.misshapen;
+  if (openBefore + quarantined + contested + misshapen === 0) throw mismatch(id, { differences, samples });
   emit({
     type: 'warning',
     message: `${describe(differences)}; \`migrate errors ${id}\` tells why, and the cutover waits for it`,
