@@ -1,12 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const waiting = ['cli', 'commands', 'crash', 'docs', 'engine', 'move'].map((folder) => `test/${folder}/**/*.test.ts`);
+const all = ['test/**/*.test.ts'];
+
 export default defineConfig({
   resolve: { alias: { dynamigrate: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    projects: [
+      // Tests of processes and of Amazon's engine mostly wait, for leases and for streams: more of them than cores.
+      { extends: true, test: { name: 'processes', include: waiting, maxWorkers: 4, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'units', include: all, exclude: waiting, sequence: { groupOrder: 1 } } },
+    ],
   },
 });
