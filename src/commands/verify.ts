@@ -71,7 +71,7 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
       };
       if (isOffline(row)) {
         const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, signal: locked.signal });
+        const found = await verifyMove(locked, move, row, { ...wanted, missed: before, signal: locked.signal });
         if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
         return found;
       }
@@ -79,7 +79,7 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
         await sync.assertOn();
         await sync.untilClose();
         const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, signal: sync.signal });
+        const found = await verifyMove(locked, move, row, { ...wanted, missed: before, signal: sync.signal });
         if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
         return found;
       });

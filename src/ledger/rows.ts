@@ -65,6 +65,8 @@ export interface VerifyingRecord {
   readonly sample: number;
   readonly repair: boolean;
   readonly checksum: string;
+  /** A name for what the stream had kept back until it began; absent where that was nothing. */
+  readonly missed?: string | undefined;
   readonly open: boolean;
 }
 

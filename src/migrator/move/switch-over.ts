@@ -76,7 +76,8 @@ export async function switchOver(
     });
     const settler = createSettler(migrator, move, ports);
     if (isOffline(row)) {
-      row = await verifyUntilClean(migrator, move, row, { direction, signal });
+      // All of it: nobody follows what is written between an attempt and the next.
+      row = await verifyUntilClean(migrator, move, row, { direction, signal, anew: true });
     } else {
       const stream = row.move?.streams?.[direction];
       if (stream?.enabledByUs && stream.arn) {

@@ -62,7 +62,7 @@ export async function undoMove(
         await untilClose();
         // One that was cut short, or had not followed for long, has missed something: it is found in the tables.
         const missed = await missedRecords(migrator, id);
-        const verified = await verifyUntilClean(migrator, move, row, { direction: 'down', signal });
+        const verified = await verifyUntilClean(migrator, move, row, { direction: 'down', signal, missed });
         await forgiveMissed(migrator, id, missed);
         return verified;
       });
