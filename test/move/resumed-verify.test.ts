@@ -4,7 +4,7 @@ import { MigrateError } from '../../src/errors.js';
 import { openMetaTable } from '../../src/ledger/meta-table.js';
 import { openObligations } from '../../src/ledger/obligations.js';
 import { type Dynalite, startDynalite } from '../support/dynalite.js';
-import { createWorld, id, seed, statusOf, succeed, type World } from './cutover-world.js';
+import { createWorld, id, move, seed, statusOf, succeed, type World } from './cutover-world.js';
 
 let engine: Dynalite;
 let world: World;
@@ -78,4 +78,20 @@ export default defineMigration({
   expect(await statusOf(world)).toMatchObject({ verify: { clean: true, full: true } });
   const { gates = [] } = await world.project.json('cutover', id, '--dry-run', '--offline');
   expect(gates.filter(({ open }) => !open).map(({ name }) => name)).toEqual(['way back']);
+}, 120_000);
+
+test('a file that was changed and changed back copies and compares everything anew', async () => {
+  world = await createWorld({ engine });
+  const { project, target } = world;
+  await succeed(world, 'up');
+  await reopenVerify();
+  const path = `migrations/${id}.mjs`;
+  await project.write(path, move.replace('EMAIL', 'SMS'));
+  await succeed(world, 'repair', id, '--reason', 'a test');
+  // As a live sync that runs the other file writes it.
+  await world.put(target, { id: { S: 'seed-1' }, kind: { S: 'live' }, remark: { S: 'note-1' }, channel: { S: 'SMS' } });
+  await project.write(path, move);
+  await succeed(world, 'repair', id, '--reason', 'a test');
+  await succeed(world, 'up');
+  expect((await world.items(target)).get('seed-1')).toMatchObject({ channel: { S: 'EMAIL' } });
 }, 120_000);
