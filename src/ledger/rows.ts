@@ -74,6 +74,9 @@ export interface VerifyingRecord {
 export interface MoveRecord {
   readonly source: string;
   readonly target: string;
+  /** The ids that DynamoDB gave the tables: one that is deleted and made anew has another. */
+  readonly sourceId?: string | undefined;
+  readonly targetId?: string | undefined;
   /** The engine has no streams: nothing may be written to the source meanwhile. */
   readonly offline?: boolean | undefined;
   /** `up` is the stream of the source, `down` that of the target. */

@@ -19,16 +19,18 @@ export async function prepareTarget(migrator: LockedMigrator, move: Move): Promi
     wishes: definition.target,
     ...(definition.rekeyed && { rekeyed: definition.rekeyed }),
   });
-  if (definition.target.expect) {
-    const { warnings } = await checkTarget(client, plan, target.tableName);
-    for (const message of warnings) emit({ type: 'warning', message });
-    return { targetMade: false, notCarried: [] };
-  }
   const made = await madeBy(migrator, id);
-  await createTarget({ client, signal, log, made }, plan);
+  if (definition.target.expect) {
+    const { warnings, table } = await checkTarget(client, plan, target.tableName);
+    for (const message of warnings) emit({ type: 'warning', message });
+    // An attempt of ours may have been about to make it, before somebody else did.
+    if (made.has(target.tableName)) await made.remove(target.tableName);
+    return { targetMade: false, targetId: table.TableId, notCarried: [] };
+  }
+  const { TableId: targetId } = await createTarget({ client, signal, log, made }, plan);
   const { notCarried, timeToLive } = plan;
   for (const what of notCarried) log(`not carried over to ${target.tableName}: ${what}`);
-  return { targetMade: true, notCarried: [...notCarried], ...(timeToLive !== undefined && { timeToLive }) };
+  return { targetMade: true, targetId, notCarried: [...notCarried], ...(timeToLive !== undefined && { timeToLive }) };
 }
 
 /**
