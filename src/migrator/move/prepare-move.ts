@@ -62,6 +62,34 @@ export async function switchStreamOn(
   return ledger.update(lease, move.id, { move: record(stream.streamArn) });
 }
 
+/** Whether the stream that a direction follows is on, and the one that is followed: others may have switched it. */
+export async function isStreamOn(
+  { client }: Pick<LockedMigrator, 'client'>,
+  move: Move,
+  row: LedgerRow,
+  direction: Direction,
+): Promise<boolean> {
+  const { tableName } = direction === 'up' ? move.source : move.target;
+  const { StreamSpecification, LatestStreamArn } = await describeTable(client, tableName);
+  return StreamSpecification?.StreamEnabled === true && LatestStreamArn === streamOf(row, direction);
+}
+
+/**
+ * Switches the stream on again that somebody switched off, or takes the one that took its place. What was written in
+ * between is in none of them: whoever follows the new one finds positions of the old one, which is a gap.
+ */
+export async function keepStreamOn(
+  migrator: LockedMigrator,
+  move: Move,
+  row: LedgerRow,
+  direction: Direction,
+): Promise<LedgerRow> {
+  if (isOffline(row) || (await isStreamOn(migrator, move, row, direction))) return row;
+  const { tableName } = direction === 'up' ? move.source : move.target;
+  migrator.emit({ type: 'warning', message: `the stream of ${tableName} was switched off; a new one is followed now` });
+  return switchStreamOn(migrator, move, row, direction);
+}
+
 /** The record of a move; a row that was just begun has none. */
 export function moveOf(row: LedgerRow): MoveRecord {
   return row.move ?? { source: '', target: '' };

@@ -9,7 +9,7 @@ import { backfillMove } from './backfill-move.js';
 import { clearFollowing } from './clear-following.js';
 import { forgetProgress } from './forget-move.js';
 import { type Move, openMove } from './move.js';
-import { isOffline, moveOf, prepareTarget, streamOf, switchStreamOn } from './prepare-move.js';
+import { isOffline, keepStreamOn, moveOf, prepareTarget, streamOf, switchStreamOn } from './prepare-move.js';
 import { requireSameTables } from './same-tables.js';
 import { settleAll } from './settle-all.js';
 import { assertVerified, verifyMove } from './verify-move.js';
@@ -65,7 +65,7 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
       emit({ type: 'warning', message: offlineText(migrator, move) });
     }
     await enter('backfill');
-  }
+  } else row = await keepStreamOn(migrator, move, row, 'up');
 
   const following = { direction: 'up' as const, streamArn: streamOf(row, 'up') ?? '' };
   const totals = await (isOffline(row)

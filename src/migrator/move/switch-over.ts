@@ -5,13 +5,13 @@ import { isMigrateError, MigrateError, messageOf, throwIfStopped } from '../../e
 import type { Lease } from '../../ledger/lease.js';
 import { syncOrigin } from '../../ledger/origin.js';
 import { drainMs, type Pointer } from '../../ledger/pointers.js';
-import type { LedgerRow } from '../../ledger/rows.js';
+import type { Direction, LedgerRow } from '../../ledger/rows.js';
 import type { MoveTable } from '../../reconcile/move-ports.js';
 import type { LockedMigrator } from '../migrator.js';
 import { drainMove } from './drain-move.js';
 import type { Move } from './move.js';
 import { openPorts } from './ports.js';
-import { isOffline, moveOf, switchStreamOn } from './prepare-move.js';
+import { isOffline, isStreamOn, moveOf, switchStreamOn } from './prepare-move.js';
 import { lowerFence, raiseFence } from './raise-fence.js';
 import { createSettler } from './settler.js';
 import { requireEqual, verifyUntilClean } from './verify-move.js';
@@ -65,6 +65,11 @@ export async function switchOver(
     if (!ack && !isOffline(row)) await waitForWriters(migrator, move, pointer);
     await raiseFence(migrator, move, left);
 
+    // One that died in the middle may have switched it off itself, after writes were held back.
+    if (!isOffline(row) && ['ready', 'reverse'].includes(row.phase ?? '')) {
+      await requireStream(migrator, move, row, direction);
+    }
+
     // From here on nobody else follows: the phase says so, and the lease proves it.
     row = await ledger.update(lease, id, { phase: to === 'target' ? 'cutover' : 'undo' });
     syncLease = await takeSyncLease(migrator, move, { timeoutMs: settings.leaseMs + noticeMs });
@@ -113,6 +118,29 @@ export async function switchOver(
   }
   say(`${to === 'target' ? move.target.tableName : move.source.tableName} is the table in use now`);
   return row;
+}
+
+/**
+ * The end of a stream is a proof only of what was written while it was on.
+ *
+ * @throws MigrateError `CUTOVER_REFUSED` where others switched it off, or another one on.
+ */
+async function requireStream(
+  migrator: LockedMigrator,
+  move: Move,
+  row: LedgerRow,
+  direction: Direction,
+): Promise<void> {
+  if (await isStreamOn(migrator, move, row, direction)) return;
+  const { tableName } = direction === 'up' ? move.source : move.target;
+  throw new MigrateError(
+    'CUTOVER_REFUSED',
+    `somebody switched off the stream of \`${tableName}\`, so writes may be missed`,
+    {
+      migration: move.id,
+      fix: `\`migrate verify ${move.id} --repair\` follows a new one, and makes up for what was missed`,
+    },
+  );
 }
 
 /** Applications look at the pointer every `cacheMs`, and a write that they began then ends within `writeMs`. */
