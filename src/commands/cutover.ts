@@ -1,5 +1,5 @@
 import { cutoverMove, requireCutoverPhase } from '../migrator/move/cutover-move.js';
-import { checkGates } from '../migrator/move/gates.js';
+import { checkGates, commandFor } from '../migrator/move/gates.js';
 import { abortSwitch } from '../migrator/move/switch-over.js';
 import { findMove, withMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
@@ -17,6 +17,8 @@ export interface CutoverCommandOptions extends CommandOptions {
   readonly ack?: boolean | undefined;
   /** Consent to a way back that loses something. */
   readonly acceptLossy?: boolean | undefined;
+  /** The word that no other region of a global table writes any more. */
+  readonly acceptReplicas?: boolean | undefined;
   /** Let writes go on after a cutover that died in the middle. */
   readonly abort?: boolean | undefined;
 }
@@ -27,20 +29,24 @@ export function cutover(options: CutoverCommandOptions): Promise<Report> {
 }
 
 export function runCutover(options: CutoverCommandOptions): Promise<Outcome> {
-  const { id, dryRun = false, offline = false, ack = false, acceptLossy = false, abort = false } = options;
+  const { id, dryRun = false, offline = false, ack = false, abort = false } = options;
+  const { acceptLossy = false, acceptReplicas = false } = options;
   return runCommand('cutover', options, async (session) => {
     const { migrator, commandLine, done } = session;
-    const flags = { offline, ack, acceptLossy };
-    const typed = Object.entries({ offline, ack, 'accept-lossy': acceptLossy }).flatMap(([flag, on]) =>
-      on ? [` --${flag}`] : [],
-    );
-    const next = { why: 'make the new table the one in use', command: commandLine(`cutover ${id}${typed.join('')}`) };
+    const flags = { offline, ack, acceptLossy, acceptReplicas };
+    const typed = Object.entries({ offline, ack, 'accept-lossy': acceptLossy, 'accept-replicas': acceptReplicas });
+    const again = ['cutover', id, ...typed.flatMap(([flag, on]) => (on ? [`--${flag}`] : []))].join(' ');
+    const next = { why: 'make the new table the one in use', command: commandLine(again) };
     if (dryRun) {
       const { move, row } = await findMove(session, id, await session.rows());
       requireCutoverPhase(id, row);
       const gates = await checkGates(migrator, move, row, flags);
-      const open = gates.every((gate) => gate.open);
-      return { gates, next: open ? [next] : [], exitCode: open ? 0 : 8 };
+      const closed = gates.filter((gate) => !gate.open);
+      const ways = closed.flatMap(({ name }) => {
+        const command = commandFor(name, id, again);
+        return command === undefined ? [] : [{ why: `open the gate ${name}`, command: commandLine(command) }];
+      });
+      return { gates, next: closed.length > 0 ? ways : [next], exitCode: closed.length > 0 ? 8 : 0 };
     }
     if (abort) {
       await withMove(session, id, async (locked, { move, row }) => {

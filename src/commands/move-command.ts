@@ -3,6 +3,7 @@ import type { LedgerRow } from '../ledger/rows.js';
 import type { LoadedMigration } from '../migrator/migration.js';
 import type { LockedMigrator } from '../migrator/migrator.js';
 import { type Move, type OpenMoveOptions, openMove } from '../migrator/move/move.js';
+import { requireSameTables } from '../migrator/move/same-tables.js';
 import { unknownMigration } from '../migrator/plan.js';
 import { assertCurrentCode } from '../migrator/run-migration.js';
 import { requireSound, type Session } from './session.js';
@@ -38,7 +39,9 @@ export async function findMove(
       fix: `run it up to its cutover: \`migrate up --to ${id}\``,
     });
   }
-  return { move: await openMove(session.migrator, file, definition, options), row };
+  const move = await openMove(session.migrator, file, definition, options);
+  requireSameTables(move, row.move);
+  return { move, row };
 }
 
 function requireMove(file: LoadedMigration) {

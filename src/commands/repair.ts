@@ -40,13 +40,15 @@ export function runRepair(options: AuditedOptions): Promise<Outcome> {
 
 /** Rule 5 of the protocol, a pure `up`: what another transform wrote is written again, and compared. */
 function anewAfterChange(row: LedgerRow): LedgerChanges {
-  const { verified: _, lossy: __, ...move } = moveOf(row);
+  const { verified: _, lossy: __, verifying, ...record } = moveOf(row);
+  // What was compared by this very file, before it was changed and changed back, is not to be gone on with.
+  const move = { ...record, ...(verifying && { verifying: { ...verifying, open: false } }) };
   const isBefore = ['backfill', 'verify', 'ready'].includes(row.phase ?? '');
   return { move, ...(isBefore && { phase: 'backfill', state: 'interrupted' }) };
 }
 
 async function repairRow(
-  { ledger, lease }: LockedMigrator,
+  { checkpoints, ledger, lease }: LockedMigrator,
   row: LedgerRow,
   files: readonly LoadedMigration[],
 ): Promise<Record<string, unknown> | undefined> {
@@ -58,6 +60,7 @@ async function repairRow(
   if (file.checksum === row.checksum) return undefined;
   const { checksum } = file;
   const { description } = file.definition;
+  if (row.kind === 'move' && !isDone(row)) await checkpoints.clear(lease, row.id);
   // Other segments, other checkpoints: a changed transform is looked at before its first write, and sees every item.
   await ledger.update(lease, row.id, {
     checksum,

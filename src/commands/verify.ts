@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { MigrateError } from '../errors.js';
 import { syncDirection } from '../ledger/move-phase.js';
 import { encodeRawKey } from '../ledger/raw-key.js';
+import type { Direction } from '../ledger/rows.js';
 import { forgiveMissed, missedRecords } from '../migrator/move/missed-records.js';
-import { isOffline, streamOf } from '../migrator/move/prepare-move.js';
+import type { Move } from '../migrator/move/move.js';
+import { isOffline, isStreamOn, keepStreamOn, streamOf } from '../migrator/move/prepare-move.js';
 import { mismatch, type VerifyMoveOptions, type VerifyResult, verifyMove } from '../migrator/move/verify-move.js';
 import { withSync } from '../migrator/move/with-sync.js';
 import { withMove } from './move-command.js';
@@ -71,15 +73,17 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
       };
       if (isOffline(row)) {
         const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, signal: locked.signal });
+        const found = await verifyMove(locked, move, row, { ...wanted, missed: before, signal: locked.signal });
         if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
         return found;
       }
-      return withSync(locked, move, { direction, streamArn: streamOf(row, direction) ?? '' }, async (sync) => {
+      if (!repair && !(await isStreamOn(locked, move, row, direction))) throw streamOff(move, direction);
+      const now = await keepStreamOn(locked, move, row, direction);
+      return withSync(locked, move, { direction, streamArn: streamOf(now, direction) ?? '' }, async (sync) => {
         await sync.assertOn();
         await sync.untilClose();
         const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, signal: sync.signal });
+        const found = await verifyMove(locked, move, now, { ...wanted, missed: before, signal: sync.signal });
         if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
         return found;
       });
@@ -94,6 +98,18 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
       next: await stepsAtGate(session, id),
     };
   });
+}
+
+function streamOff({ id, source, target }: Move, direction: Direction): MigrateError {
+  const { tableName } = direction === 'up' ? source : target;
+  return new MigrateError(
+    'TABLE_DRIFT',
+    `somebody switched off the stream of \`${tableName}\`, which the move follows`,
+    {
+      migration: id,
+      fix: `\`migrate verify ${id} --repair\` follows a new one, and makes up for what was missed`,
+    },
+  );
 }
 
 function isLevel({ differences }: VerifyResult): boolean {

@@ -1,6 +1,6 @@
 import { CreateTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { MigrateError } from '../errors.js';
-import { isAwsError } from './aws-errors.js';
+import { isAwsError, isUnknownOutcome } from './aws-errors.js';
 import { findTable } from './describe-table.js';
 import type { TargetPlan } from './plan-target.js';
 import { ifKnown, readTags } from './read-source.js';
@@ -30,9 +30,12 @@ export async function createTarget(context: TargetContext, plan: TargetPlan): Pr
   if (!existing) {
     log(`creating table ${name}`);
     await made.add(name);
-    await client.send(new CreateTableCommand(input)).catch((error: unknown) => {
+    await client.send(new CreateTableCommand(input)).catch(async (error: unknown) => {
       // It was not there a moment ago: this is our own request, sent again because its answer was lost.
-      if (!isAwsError(error, 'ResourceInUseException')) throw error;
+      if (isAwsError(error, 'ResourceInUseException')) return;
+      // Refused for certain: what somebody else makes of that name since is not ours.
+      if (!isUnknownOutcome(error)) await made.remove(name);
+      throw error;
     });
   }
   const table = await waitUntilActive(client, name, signal);

@@ -51,6 +51,21 @@ export async function liftFence(
   return (await editPolicy(client, tableArn, { statement: undefined, sleep })) ? 'lifted' : 'unsupported';
 }
 
+/** Whether this role may look at the policy of a table, without which no fence can be put up, or taken down. */
+export async function policyAccess(
+  client: DynamoDBClient,
+  tableArn: string,
+): Promise<'allowed' | 'denied' | 'unsupported'> {
+  try {
+    await readPolicy(client, tableArn);
+    return 'allowed';
+  } catch (error) {
+    if (isAwsError(error, 'UnknownOperationException')) return 'unsupported';
+    if (isAwsError(error, 'AccessDeniedException')) return 'denied';
+    throw error;
+  }
+}
+
 async function editPolicy(
   client: DynamoDBClient,
   ResourceArn: string,

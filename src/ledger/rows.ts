@@ -65,6 +65,8 @@ export interface VerifyingRecord {
   readonly sample: number;
   readonly repair: boolean;
   readonly checksum: string;
+  /** A name for what the stream had kept back until it began; absent where that was nothing. */
+  readonly missed?: string | undefined;
   readonly open: boolean;
 }
 
@@ -72,6 +74,9 @@ export interface VerifyingRecord {
 export interface MoveRecord {
   readonly source: string;
   readonly target: string;
+  /** The ids that DynamoDB gave the tables: one that is deleted and made anew has another. */
+  readonly sourceId?: string | undefined;
+  readonly targetId?: string | undefined;
   /** The engine has no streams: nothing may be written to the source meanwhile. */
   readonly offline?: boolean | undefined;
   /** `up` is the stream of the source, `down` that of the target. */

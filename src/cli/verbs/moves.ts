@@ -16,6 +16,7 @@ interface CutoverArguments {
   readonly offline?: boolean;
   readonly ack?: boolean;
   readonly acceptLossy?: boolean;
+  readonly acceptReplicas?: boolean;
   readonly abort?: boolean;
 }
 
@@ -62,8 +63,9 @@ export const moveVerbs: readonly Verb[] = [
         .option('offline', { type: 'boolean', describe: 'nobody writes (an engine without streams)' })
         .option('ack', { type: 'boolean', describe: 'applications use the new name already, and not the pointer' })
         .option('accept-lossy', { type: 'boolean', describe: 'consent to a way back that loses something' })
+        .option('accept-replicas', { type: 'boolean', describe: 'no other region of a global table writes any more' })
         .option('abort', { type: 'boolean', describe: 'let writes go on after a cutover that died' }),
-    run: async ({ id, dryRun, offline, ack, acceptLossy, abort }, options) =>
+    run: async ({ id, dryRun, offline, ack, acceptLossy, acceptReplicas, abort }, options) =>
       (await import('../../commands/cutover.js')).runCutover({
         ...options,
         id,
@@ -71,6 +73,7 @@ export const moveVerbs: readonly Verb[] = [
         offline,
         ack,
         acceptLossy,
+        acceptReplicas,
         abort,
       }),
     print: ({ report }, { dryRun }, terminal) => {

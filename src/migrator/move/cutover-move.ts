@@ -19,6 +19,8 @@ export interface CutoverOptions {
   readonly ack: boolean;
   /** Consent to a way back that does not bring back everything. */
   readonly acceptLossy: boolean;
+  /** The word that no other region of a global table writes any more. */
+  readonly acceptReplicas: boolean;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ListedObligation } from '../../ledger/obligations.js';
 import type { StreamCheckpoint } from '../../ledger/stream-checkpoints.js';
 import type { LockedMigrator } from '../migrator.js';
@@ -19,6 +20,15 @@ export async function missedRecords(
     if (listed.stored.obligation.kind === 'misshapen') unreadable.push(listed);
   }
   return { gaps, unreadable };
+}
+
+/** One text for all that was missed, another one as soon as something is added; `undefined` for nothing. */
+export function nameOfMissed({ gaps, unreadable }: MissedRecords): string | undefined {
+  const parts = [
+    ...gaps.map(({ binding, shardId, gap }) => `${binding.direction} ${shardId} ${gap?.at}`),
+    ...unreadable.map(({ direction, stored }) => `${direction} ${stored.id}`),
+  ];
+  return parts.length === 0 ? undefined : createHash('sha256').update(parts.sort().join('\n')).digest('hex');
 }
 
 /** After a full verify with repair that began later, and left no difference: it looked in the tables themselves. */

@@ -16,6 +16,8 @@ export interface Move {
   readonly source: MoveTable;
   readonly target: MoveTable;
   readonly mapping: Mapping;
+  /** The ids of the tables that are there now; `undefined` for one that is not, and where the engine gives none. */
+  readonly tableIds: { readonly source?: string | undefined; readonly target?: string | undefined };
 }
 
 export interface OpenMoveOptions {
@@ -51,7 +53,7 @@ export async function openMove(
   }
   const existing = await findTable(client, targetName);
   const before = sourceMayBeGone ? await findTable(client, sourceName) : await describeTable(client, sourceName);
-  const sourceKeys = keyNamesOf(before ?? (await describeTable(client, targetName)));
+  const sourceKeys = keyNamesOf(before ?? existing ?? {});
   if (before) assertKeys(sourceName, sourceKeys, from);
   const targetKeys = existing ? keyNamesOf(existing) : rekeyed ? namesOf(rekeyed) : sourceKeys;
   if (existing && rekeyed) assertKeys(targetName, targetKeys, namesOf(rekeyed));
@@ -63,6 +65,7 @@ export async function openMove(
     source: { tableName: sourceName, keyNames: sourceKeys },
     target: { tableName: targetName, keyNames: targetKeys },
     mapping: moveMapping(definition, sourceKeys, targetKeys),
+    tableIds: { source: before?.TableId, target: existing?.TableId },
   };
 }
 

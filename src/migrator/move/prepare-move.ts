@@ -19,16 +19,18 @@ export async function prepareTarget(migrator: LockedMigrator, move: Move): Promi
     wishes: definition.target,
     ...(definition.rekeyed && { rekeyed: definition.rekeyed }),
   });
-  if (definition.target.expect) {
-    const { warnings } = await checkTarget(client, plan, target.tableName);
-    for (const message of warnings) emit({ type: 'warning', message });
-    return { targetMade: false, notCarried: [] };
-  }
   const made = await madeBy(migrator, id);
-  await createTarget({ client, signal, log, made }, plan);
+  if (definition.target.expect) {
+    const { warnings, table } = await checkTarget(client, plan, target.tableName);
+    for (const message of warnings) emit({ type: 'warning', message });
+    // An attempt of ours may have been about to make it, before somebody else did.
+    if (made.has(target.tableName)) await made.remove(target.tableName);
+    return { targetMade: false, targetId: table.TableId, notCarried: [] };
+  }
+  const { TableId: targetId } = await createTarget({ client, signal, log, made }, plan);
   const { notCarried, timeToLive } = plan;
   for (const what of notCarried) log(`not carried over to ${target.tableName}: ${what}`);
-  return { targetMade: true, notCarried: [...notCarried], ...(timeToLive !== undefined && { timeToLive }) };
+  return { targetMade: true, targetId, notCarried: [...notCarried], ...(timeToLive !== undefined && { timeToLive }) };
 }
 
 /**
@@ -58,6 +60,34 @@ export async function switchStreamOn(
     return ledger.update(lease, move.id, { move: { ...rest, offline: true } });
   }
   return ledger.update(lease, move.id, { move: record(stream.streamArn) });
+}
+
+/** Whether the stream that a direction follows is on, and the one that is followed: others may have switched it. */
+export async function isStreamOn(
+  { client }: Pick<LockedMigrator, 'client'>,
+  move: Move,
+  row: LedgerRow,
+  direction: Direction,
+): Promise<boolean> {
+  const { tableName } = direction === 'up' ? move.source : move.target;
+  const { StreamSpecification, LatestStreamArn } = await describeTable(client, tableName);
+  return StreamSpecification?.StreamEnabled === true && LatestStreamArn === streamOf(row, direction);
+}
+
+/**
+ * Switches the stream on again that somebody switched off, or takes the one that took its place. What was written in
+ * between is in none of them: whoever follows the new one finds positions of the old one, which is a gap.
+ */
+export async function keepStreamOn(
+  migrator: LockedMigrator,
+  move: Move,
+  row: LedgerRow,
+  direction: Direction,
+): Promise<LedgerRow> {
+  if (isOffline(row) || (await isStreamOn(migrator, move, row, direction))) return row;
+  const { tableName } = direction === 'up' ? move.source : move.target;
+  migrator.emit({ type: 'warning', message: `the stream of ${tableName} was switched off; a new one is followed now` });
+  return switchStreamOn(migrator, move, row, direction);
 }
 
 /** The record of a move; a row that was just begun has none. */

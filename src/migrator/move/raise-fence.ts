@@ -1,4 +1,4 @@
-import { describeTable } from '../../dynamodb/describe-table.js';
+import { describeTable, findTable } from '../../dynamodb/describe-table.js';
 import { probeWrites } from '../../dynamodb/probe-writes.js';
 import { fenceWrites, liftFence } from '../../dynamodb/write-fence.js';
 import { MigrateError, throwIfStopped } from '../../errors.js';
@@ -53,14 +53,14 @@ export async function raiseFence(
   }
 }
 
-/** Lets a table take writes again. */
+/** Lets a table take writes again; one that is gone takes none. */
 export async function lowerFence(
   { client, settings }: Pick<Migrator, 'client' | 'settings'>,
   { tableName }: MoveTable,
 ): Promise<void> {
   if (!settings.cutover.denyPolicy) return;
-  const { TableArn = '' } = await describeTable(client, tableName);
-  await liftFence(client, TableArn);
+  const table = await findTable(client, tableName);
+  if (table) await liftFence(client, table.TableArn ?? '');
 }
 
 function notFenced(tableName: string): MigrateError {

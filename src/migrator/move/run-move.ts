@@ -9,7 +9,8 @@ import { backfillMove } from './backfill-move.js';
 import { clearFollowing } from './clear-following.js';
 import { forgetProgress } from './forget-move.js';
 import { type Move, openMove } from './move.js';
-import { isOffline, moveOf, prepareTarget, streamOf, switchStreamOn } from './prepare-move.js';
+import { isOffline, keepStreamOn, moveOf, prepareTarget, streamOf, switchStreamOn } from './prepare-move.js';
+import { requireSameTables } from './same-tables.js';
 import { settleAll } from './settle-all.js';
 import { assertVerified, verifyMove } from './verify-move.js';
 import { noSync, type RunningSync, withSync } from './with-sync.js';
@@ -24,6 +25,7 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
   const { client, lease, ledger, pointers, settings, emit } = migrator;
   const move = await openMove(migrator, run.file, definition);
   const { id, source, target } = move;
+  if (isResume(run) && run.row?.move && phaseOfMove(run.row) !== 'prepare') requireSameTables(move, run.row.move);
   const described = await describeTable(client, source.tableName);
   const fresh = !isResume(run);
   const segments = fresh ? segmentsFor(described) : (run.row?.totalSegments ?? segmentsFor(described));
@@ -38,7 +40,11 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
     // Of an earlier attempt that was forgotten rather than taken back.
     await clearFollowing(migrator, move);
     await forgetProgress(migrator, id);
-    await enter('prepare', { source: source.tableName, target: target.tableName });
+    await enter('prepare', {
+      source: source.tableName,
+      target: target.tableName,
+      sourceId: described.TableId,
+    });
     const prepared = await prepareTarget(migrator, move);
     await pointers.ensure(lease, {
       name: definition.from.name,
@@ -59,7 +65,7 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
       emit({ type: 'warning', message: offlineText(migrator, move) });
     }
     await enter('backfill');
-  }
+  } else row = await keepStreamOn(migrator, move, row, 'up');
 
   const following = { direction: 'up' as const, streamArn: streamOf(row, 'up') ?? '' };
   const totals = await (isOffline(row)

@@ -77,7 +77,7 @@ async function streamEnded(
   if (syncDirection(now) !== direction || streamOf(now ?? row, direction) !== streamOf(row, direction)) return;
   emit({
     type: 'warning',
-    message: `the stream that ${row.id} follows was switched off: what is written now reaches only one of the tables`,
+    message: `the stream that ${row.id} follows was switched off: what is written now reaches only one of the tables; \`migrate verify ${row.id} --repair\` follows a new one, and makes up for it`,
   });
   await clock.sleep(10_000, { signal });
 }

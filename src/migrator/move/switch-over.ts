@@ -1,16 +1,17 @@
 import { explainAwsError } from '../../dynamodb/aws-errors.js';
+import { fenceSid } from '../../dynamodb/fence-policy.js';
 import { disableStream } from '../../dynamodb/streams/disable-stream.js';
 import { isMigrateError, MigrateError, messageOf, throwIfStopped } from '../../errors.js';
 import type { Lease } from '../../ledger/lease.js';
 import { syncOrigin } from '../../ledger/origin.js';
 import { drainMs, type Pointer } from '../../ledger/pointers.js';
-import type { LedgerRow } from '../../ledger/rows.js';
+import type { Direction, LedgerRow } from '../../ledger/rows.js';
 import type { MoveTable } from '../../reconcile/move-ports.js';
 import type { LockedMigrator } from '../migrator.js';
 import { drainMove } from './drain-move.js';
 import type { Move } from './move.js';
 import { openPorts } from './ports.js';
-import { isOffline, moveOf, switchStreamOn } from './prepare-move.js';
+import { isOffline, isStreamOn, moveOf, switchStreamOn } from './prepare-move.js';
 import { lowerFence, raiseFence } from './raise-fence.js';
 import { createSettler } from './settler.js';
 import { requireEqual, verifyUntilClean } from './verify-move.js';
@@ -26,6 +27,8 @@ export interface SwitchOverOptions {
 /** How long a live sync elsewhere has to notice that its phase is over. */
 const noticeMs = 10_000;
 const settleRounds = 5;
+/** How long giving up may wait for a table that is changing, with writes held back. */
+const takeBackMs = 120_000;
 
 /**
  * Switches applications from one table of a move to the other: holds back the writes to the one that is left, follows
@@ -62,6 +65,11 @@ export async function switchOver(
     if (!ack && !isOffline(row)) await waitForWriters(migrator, move, pointer);
     await raiseFence(migrator, move, left);
 
+    // One that died in the middle may have switched it off itself, after writes were held back.
+    if (!isOffline(row) && ['ready', 'reverse'].includes(row.phase ?? '')) {
+      await requireStream(migrator, move, row, direction);
+    }
+
     // From here on nobody else follows: the phase says so, and the lease proves it.
     row = await ledger.update(lease, id, { phase: to === 'target' ? 'cutover' : 'undo' });
     syncLease = await takeSyncLease(migrator, move, { timeoutMs: settings.leaseMs + noticeMs });
@@ -73,7 +81,8 @@ export async function switchOver(
     });
     const settler = createSettler(migrator, move, ports);
     if (isOffline(row)) {
-      row = await verifyUntilClean(migrator, move, row, { direction, signal });
+      // All of it: nobody follows what is written between an attempt and the next.
+      row = await verifyUntilClean(migrator, move, row, { direction, signal, anew: true });
     } else {
       const stream = row.move?.streams?.[direction];
       if (stream?.enabledByUs && stream.arn) {
@@ -100,13 +109,38 @@ export async function switchOver(
     syncLease.assertHeld();
     await pointers.flip(lease, name, to);
   } catch (error) {
-    if (!lease.signal.aborted) await tryToTakeBack(migrator, move, { row, to, left, disabled, error });
+    if (lease.signal.aborted)
+      emit({ type: 'warning', message: `writes to ${left.tableName} may be held back still; run ${wayOut(id, to)}` });
+    else await tryToTakeBack(migrator, move, { row, to, left, disabled, error });
     throw error;
   } finally {
     await syncLease?.release();
   }
   say(`${to === 'target' ? move.target.tableName : move.source.tableName} is the table in use now`);
   return row;
+}
+
+/**
+ * The end of a stream is a proof only of what was written while it was on.
+ *
+ * @throws MigrateError `CUTOVER_REFUSED` where others switched it off, or another one on.
+ */
+async function requireStream(
+  migrator: LockedMigrator,
+  move: Move,
+  row: LedgerRow,
+  direction: Direction,
+): Promise<void> {
+  if (await isStreamOn(migrator, move, row, direction)) return;
+  const { tableName } = direction === 'up' ? move.source : move.target;
+  throw new MigrateError(
+    'CUTOVER_REFUSED',
+    `somebody switched off the stream of \`${tableName}\`, so writes may be missed`,
+    {
+      migration: move.id,
+      fix: `\`migrate verify ${move.id} --repair\` follows a new one, and makes up for what was missed`,
+    },
+  );
 }
 
 /** Applications look at the pointer every `cacheMs`, and a write that they began then ends within `writeMs`. */
@@ -155,33 +189,44 @@ interface TakeBack {
 async function tryToTakeBack(migrator: LockedMigrator, move: Move, what: TakeBack): Promise<void> {
   const { id } = move;
   try {
-    await takeBack(migrator, move, what);
+    // Not by the signal of the command: whoever stopped it wants the writes to go on, above all.
+    const unlifted = await takeBack({ ...migrator, signal: AbortSignal.timeout(takeBackMs) }, move, what);
+    if (unlifted) migrator.emit({ type: 'warning', message: `${unlifted.message}; ${unlifted.fix}` });
   } catch (second) {
-    const again =
-      what.to === 'target'
-        ? `\`migrate cutover ${id}\` again, or \`migrate cutover ${id} --abort\``
-        : '`migrate down` again';
     migrator.emit({
       type: 'warning',
-      message: `WRITES TO ${what.left.tableName} ARE STILL HELD BACK, because giving up failed: ${messageOf(second)}; run ${again}`,
+      message: `WRITES TO ${what.left.tableName} ARE STILL HELD BACK, because giving up failed: ${messageOf(second)}; run ${wayOut(id, what.to)}`,
     });
   }
 }
 
-/** Lets the writes go on where they went, and the sync as well. */
+function wayOut(id: string, to: 'target' | 'source'): string {
+  if (to === 'source') return '`migrate down` again';
+  return `\`migrate cutover ${id}\` again, or \`migrate cutover ${id} --abort\``;
+}
+
+/**
+ * Lets the writes go on where they went, and the sync as well.
+ *
+ * @returns what is wrong with a policy that could not be lifted. A role that may not change policies never put one up,
+ * and must not leave the pointer frozen for it; where there is one, writers are refused, which loses nothing.
+ */
 async function takeBack(
   migrator: LockedMigrator,
   move: Move,
   { row, to, left, disabled, error }: TakeBack,
-): Promise<void> {
+): Promise<MigrateError | undefined> {
   const { emit, ledger, lease, pointers } = migrator;
   const { id, definition } = move;
   // The flip may have been made, and only its answer be lost: then it is done.
-  if ((await pointers.get(definition.from.name))?.active === to) return;
+  if ((await pointers.get(definition.from.name))?.active === to) return undefined;
   emit({ type: 'log', id, message: `giving up: ${left.tableName} stays in use` });
   // Before the writes: what is written without a stream is lost to the move.
   if (disabled) await switchStreamOn(migrator, move, row, to === 'target' ? 'up' : 'down');
-  await lowerFence(migrator, left);
+  const unlifted = await lowerFence(migrator, left).then(
+    () => undefined,
+    (reason: unknown) => notLifted(migrator, left, reason),
+  );
   await pointers.unfreeze(lease, definition.from.name);
   const cause = explainAwsError(error, migrator.endpointName);
   const { code, key } = isMigrateError(cause) ? cause : { code: 'MIGRATION_FAILED', key: undefined };
@@ -192,6 +237,21 @@ async function takeBack(
       ? undefined
       : { code, message: messageOf(cause), key, at: new Date(migrator.clock.wall()).toISOString() },
   });
+  return unlifted;
+}
+
+function notLifted({ endpointName }: LockedMigrator, { tableName }: MoveTable, reason: unknown): MigrateError {
+  const cause = explainAwsError(reason, endpointName);
+  return new MigrateError(
+    isMigrateError(cause) ? cause.code : 'MIGRATION_FAILED',
+    `whether a policy still denies writes to \`${tableName}\` could not be looked at: ${messageOf(cause)}`,
+    {
+      cause,
+      fix:
+        `if applications are refused, remove the statement \`${fenceSid}\` from the resource policy of ` +
+        `\`${tableName}\`; to leave policies out: \`cutover: { denyPolicy: false }\` in the environment`,
+    },
+  );
 }
 
 /**
@@ -209,5 +269,6 @@ export async function abortSwitch(migrator: LockedMigrator, move: Move, row: Led
   }
   const error = new MigrateError('INTERRUPTED', 'the switch was given up');
   const disabled = moveOf(row).streams?.up?.enabledByUs === true;
-  await takeBack(migrator, move, { row, to: 'target', left: source, disabled, error });
+  const unlifted = await takeBack(migrator, move, { row, to: 'target', left: source, disabled, error });
+  if (unlifted) throw unlifted;
 }

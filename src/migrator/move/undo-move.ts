@@ -15,6 +15,7 @@ import { forgiveMissed, missedRecords } from './missed-records.js';
 import { type Move, openMove } from './move.js';
 import { isOffline, streamOf, switchStreamOn } from './prepare-move.js';
 import { lowerFence } from './raise-fence.js';
+import { isSameTable, requireSameNames, requireSameTables } from './same-tables.js';
 import { switchOver } from './switch-over.js';
 import { verifyUntilClean } from './verify-move.js';
 import { withSync } from './with-sync.js';
@@ -41,9 +42,14 @@ export async function undoMove(
   const inUse = (await pointers.get(definition.from.name))?.active === 'target';
   if (inUse) requireWayBack(definition, run, offline);
   requireKnownState(run, inUse);
-  const move = await openMove(migrator, run.file, definition).catch((error: unknown) => {
+  // To give a move up, its source is not needed.
+  const move = await openMove(migrator, run.file, definition, { sourceMayBeGone: !inUse }).catch((error: unknown) => {
     throw inUse && isMigrateError(error, 'TABLE_NOT_FOUND') ? sourceIsGone(id, error) : error;
   });
+  const record = run.row?.move;
+  if (inUse && record?.sourceDropped) throw sourceIsGone(id, undefined);
+  if (inUse) requireSameTables(move, record);
+  else requireSameNames(move, record);
   let row = await beginRun(migrator, run, run.row?.totalSegments);
   const { source, target } = move;
   const route = inUse
@@ -62,7 +68,7 @@ export async function undoMove(
         await untilClose();
         // One that was cut short, or had not followed for long, has missed something: it is found in the tables.
         const missed = await missedRecords(migrator, id);
-        const verified = await verifyUntilClean(migrator, move, row, { direction: 'down', signal });
+        const verified = await verifyUntilClean(migrator, move, row, { direction: 'down', signal, missed });
         await forgiveMissed(migrator, id, missed);
         return verified;
       });
@@ -119,7 +125,11 @@ async function giveUp(migrator: LockedMigrator, move: Move, row: LedgerRow): Pro
   await clearFollowing(migrator, move);
   await switchStreamsOff(migrator, move, row);
   const made = await madeBy(migrator, id);
-  if (made.has(target.tableName)) {
+  const foreign = reasonToKeep(move, row);
+  if (foreign !== undefined) {
+    emit({ type: 'warning', message: `${target.tableName} stays, because ${foreign}` });
+    if (made.has(target.tableName)) await made.remove(target.tableName);
+  } else if (made.has(target.tableName)) {
     const log = (message: string) => emit({ type: 'log', id, message });
     const tables = createTables({
       client,
@@ -143,6 +153,19 @@ async function giveUp(migrator: LockedMigrator, move: Move, row: LedgerRow): Pro
     if (await findTable(client, target.tableName)) await lowerFence(migrator, target);
   }
   await forgetProgress(migrator, id);
+}
+
+/** Why a target that the move made is not to be deleted with it. */
+function reasonToKeep(move: Move, { move: record }: LedgerRow): string | undefined {
+  const { source, target, tableIds } = move;
+  if (!isSameTable(move, record, 'target')) return 'somebody deleted it, and made it anew';
+  if (!isSameTable(move, record, 'source'))
+    return `${source.tableName} is not the table any more that it was copied from`;
+  const sourceIsGone = tableIds.source === undefined && record?.sourceId !== undefined;
+  if (sourceIsGone && tableIds.target !== undefined) {
+    return `${source.tableName} is gone: ${target.tableName} may be all that is left of it`;
+  }
+  return undefined;
 }
 
 /** Switches off the streams that the move switched on, and no other. */

@@ -5,7 +5,7 @@ import type { RawItem } from '../../item/attribute-value.js';
 import { formatKey, keyId, keyOf } from '../../item/key.js';
 import type { Position } from '../../ledger/checkpoints.js';
 import type { ObligationCounts } from '../../ledger/obligations.js';
-import type { Direction, LedgerRow, MoveRecord, VerifyRecord } from '../../ledger/rows.js';
+import type { Direction, LedgerRow, MoveRecord, VerifyingRecord, VerifyRecord } from '../../ledger/rows.js';
 import { lensLoss } from '../../reconcile/check-lens.js';
 import type { Difference, DifferenceKind, Subject } from '../../reconcile/difference.js';
 import { reverseMapping } from '../../reconcile/lens.js';
@@ -15,6 +15,7 @@ import { reconcileDurably } from '../../reconcile/reconcile-durably.js';
 import { verifySegment } from '../../reconcile/verify-segment.js';
 import type { LockedMigrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
+import { type MissedRecords, nameOfMissed } from './missed-records.js';
 import type { Move } from './move.js';
 import { openPorts } from './ports.js';
 import { isOffline, moveOf } from './prepare-move.js';
@@ -27,6 +28,10 @@ export interface VerifyMoveOptions {
   readonly sample?: number | undefined;
   /** Reconcile what differs. */
   readonly repair?: boolean | undefined;
+  /** Not to go on with one that was cut off: what it compared may have been written since, with nobody following. */
+  readonly anew?: boolean | undefined;
+  /** What the stream kept from us until now: one that was cut off before that does not make up for it. */
+  readonly missed?: MissedRecords | undefined;
   /** Told whether one that was cut off is gone on with, before anything is compared. */
   readonly onBegin?: ((resumed: boolean) => Promise<void>) | undefined;
   readonly onDifferences?: ((differences: readonly Difference[]) => Promise<void>) | undefined;
@@ -64,12 +69,16 @@ export async function verifyMove(
   migrator: LockedMigrator,
   move: Move,
   start: LedgerRow,
-  { direction, signal, sample = 1, repair = false, onBegin, onDifferences }: VerifyMoveOptions,
+  { direction, signal, sample = 1, repair = false, anew = false, missed, onBegin, onDifferences }: VerifyMoveOptions,
 ): Promise<VerifyResult> {
   const { client, checkpoints, clock, emit, lease, ledger, settings } = migrator;
   const { id, checksum, definition, mapping } = move;
   const totalSegments = start.totalSegments ?? 4;
-  const began = beginVerify(start, { direction, sample, repair, checksum });
+  const began = beginVerify(
+    start,
+    { direction, sample, repair, checksum, missed: missed && nameOfMissed(missed) },
+    anew,
+  );
   let row = await ledger.update(lease, id, { move: began.record });
   await onBegin?.(began.resumed);
   const ports = openPorts(migrator, move, { direction, lease, origin: `verify ${lease.token}` });
@@ -95,6 +104,9 @@ export async function verifyMove(
       claimed.map((from, segment) => async (stopped) => {
         let position = from;
         let readUnits = 0;
+        // Its first page was tried by a process that is gone, and took what it found with it.
+        const isBegun = from.done || from.exclusiveStartKey !== undefined;
+        if (side === 'target' && isBegun) tryWayBack(move, (await scanPage(undefined)).items, lossy);
         await verifySegment({
           side,
           mapping,
@@ -108,21 +120,9 @@ export async function verifyMove(
           signal: stopped,
           ...(repair && { repair: (units) => reconcileDurably(units, ports) }),
           async scanPage(startKey) {
-            const pages = scanSegment({
-              client,
-              tableName,
-              segment,
-              totalSegments,
-              startKey,
-              limit: pageSize,
-              consistent: true,
-            });
-            for await (const page of pages) {
-              readUnits += page.readUnits;
-              if (side === 'target' && startKey === undefined) tryWayBack(move, page.items, lossy);
-              return page;
-            }
-            throw new Error('unreachable: a segment has at least one page');
+            const page = await scanPage(startKey);
+            if (side === 'target' && startKey === undefined) tryWayBack(move, page.items, lossy);
+            return page;
           },
           async onDifferences(differences) {
             samples.push(...differences.slice(0, Math.max(0, maxSamples - samples.length)));
@@ -144,6 +144,23 @@ export async function verifyMove(
             report();
           },
         });
+
+        async function scanPage(startKey: RawItem | undefined) {
+          const pages = scanSegment({
+            client,
+            tableName,
+            segment,
+            totalSegments,
+            startKey,
+            limit: pageSize,
+            consistent: true,
+          });
+          for await (const page of pages) {
+            readUnits += page.readUnits;
+            return page;
+          }
+          throw new Error('unreachable: a segment has at least one page');
+        }
       }),
     );
   }
@@ -194,20 +211,23 @@ export async function verifyMove(
   }
 }
 
-/** A verify that began with the same options and did not end is gone on with. */
+/** A verify that began with the same options and did not end is gone on with, unless more was missed since. */
 function beginVerify(
   row: LedgerRow,
-  options: { direction: Direction; sample: number; repair: boolean; checksum: string },
+  options: Omit<VerifyingRecord, 'run' | 'open'>,
+  anew: boolean,
 ): { readonly run: number; readonly resumed: boolean; readonly record: MoveRecord } {
   const record = moveOf(row);
   const { verifying } = record;
-  const { direction, sample, repair, checksum } = options;
+  const { direction, sample, repair, checksum, missed } = options;
   const isSame =
+    !anew &&
     verifying?.open === true &&
     verifying.direction === direction &&
     verifying.sample === sample &&
     verifying.repair === repair &&
-    verifying.checksum === checksum;
+    verifying.checksum === checksum &&
+    verifying.missed === missed;
   const run = isSame ? verifying.run : (verifying?.run ?? 0) + 1;
   return { run, resumed: isSame, record: { ...record, verifying: { ...options, run, open: true } } };
 }
@@ -292,7 +312,7 @@ export async function verifyUntilClean(
   migrator: LockedMigrator,
   move: Move,
   start: LedgerRow,
-  options: Pick<VerifyMoveOptions, 'direction' | 'signal'>,
+  options: Pick<VerifyMoveOptions, 'direction' | 'signal' | 'anew' | 'missed'>,
 ): Promise<LedgerRow> {
   let row = start;
   for (let pass = 1; ; pass++) {

@@ -103,7 +103,7 @@ function once(work: (holder: LockRow) => void): (holder: LockRow) => void {
 function ended({ id }: Move, outcome: string): MigrateError {
   return new MigrateError('MIGRATION_FAILED', `the live sync ended (${outcome}) while it was needed`, {
     migration: id,
-    fix: 'see whether the stream was switched off, then run the same command again',
+    fix: `see who switched the stream off; \`migrate verify ${id} --repair\` follows a new one, and makes up for what was missed`,
   });
 }
 
