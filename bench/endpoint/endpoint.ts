@@ -12,6 +12,8 @@ import { createTables, describe } from './tables.js';
 export interface EndpointSettings {
   /** How long each answer is kept back. 0 at first. */
   readonly latencyMs?: number;
+  /** Begin with no table at all. */
+  readonly drop?: boolean;
   /** Tables made of nothing; one that is there already begins anew. */
   readonly generate?: Readonly<Record<string, GeneratedTableOptions>>;
   /** By table; also in mid-run. */
@@ -57,6 +59,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   function configure(settings: EndpointSettings): void {
     latencyMs = settings.latencyMs ?? latencyMs;
     partiql = settings.partiql ?? partiql;
+    if (settings.drop) tables.clear();
     for (const [name, table] of Object.entries(settings.generate ?? {})) tables.generate(name, table);
     for (const [name, capacity] of Object.entries(settings.capacity ?? {})) tables.setCapacity(name, capacity);
   }
@@ -78,6 +81,8 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       case 'DescribeTable':
         return JSON.stringify({ Table: describe(tables.get(JSON.parse(body).TableName)) });
       default: {
+        if (!dataOperations.test(operation))
+          throw new ServiceError('UnknownOperationException', `no ${operation} here`);
         const table = tables.get(tableIn(body));
         table.capacity.count('requests');
         try {
@@ -133,6 +138,8 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     },
   };
 }
+
+const dataOperations = /^(?:Scan|Query|(?:Batch)?GetItem|(?:Put|Update|Delete|BatchWrite)Item|BatchExecuteStatement)$/;
 
 function tableIn(body: string): string {
   const found =

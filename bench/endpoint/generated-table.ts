@@ -5,8 +5,10 @@ export interface GeneratedTableOptions {
   readonly items: number;
   /** As DynamoDB counts the size of an item. Default 331. */
   readonly bytes?: number;
-  /** Nothing is in it yet: the target of a copy. Default: every item, in the old form. */
-  readonly empty?: boolean;
+  /** What is in it at first: nothing in the target of a copy. Default: every item, in the old form. */
+  readonly form?: 'absent' | 'old' | 'new';
+  /** The size that DescribeTable tells. Default: that of the items. */
+  readonly describedBytes?: number;
   /** Write units that one item takes; more than its own where there are indexes. Default: a unit a KB. */
   readonly unitsPerWrite?: number;
 }
@@ -23,6 +25,7 @@ export interface GeneratedTable {
   readonly items: number;
   readonly bytes: number;
   readonly unitsPerWrite: number;
+  readonly describedBytes: number | undefined;
   readonly states: Uint8Array;
   readonly capacity: Capacity;
   /** The JSON text of an item. */
@@ -31,10 +34,10 @@ export interface GeneratedTable {
 
 export function createGeneratedTable(
   name: string,
-  { items, bytes = 331, empty = false, unitsPerWrite = Math.ceil(bytes / 1024) }: GeneratedTableOptions,
+  { items, bytes = 331, form = 'old', unitsPerWrite = Math.ceil(bytes / 1024), describedBytes }: GeneratedTableOptions,
   capacity: Capacity,
 ): GeneratedTable {
-  const states = new Uint8Array(items).fill(empty ? absent : oldForm);
+  const states = new Uint8Array(items).fill({ absent, old: oldForm, new: newForm }[form]);
   // What the attributes below have besides the payload, by DynamoDB's rules.
   const payload = 'x'.repeat(Math.max(1, bytes - 136));
   const rest = `"revision":{"N":"12345678901234567890123456789012345678"},"score":{"N":"0.5"},"tags":{"SS":["imported","batch"]},"settings":{"M":{"theme":{"S":"dark"},"sizes":{"L":[{"N":"1"},{"N":"2"}]},"beta":{"BOOL":true}}},"payload":{"S":"${payload}"}}`;
@@ -49,6 +52,7 @@ export function createGeneratedTable(
     items,
     bytes,
     unitsPerWrite,
+    describedBytes,
     states,
     capacity,
     textOf: (number) => `{${keyText(number)}${tails[states[number] ?? absent] ?? ''}`,

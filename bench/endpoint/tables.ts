@@ -17,6 +17,7 @@ export interface Tables {
   generate(name: string, options: GeneratedTableOptions): void;
   create(input: CreateTableInput): object;
   drop(name: string): object;
+  clear(): void;
   setCapacity(name: string, options: CapacityOptions): void;
 }
 
@@ -48,6 +49,7 @@ export function createTables(now: () => number): Tables {
       tables.delete(name);
       return { TableDescription: describe(table) };
     },
+    clear: () => tables.clear(),
     setCapacity: (name, options) => get(name).capacity.set(options),
   };
 }
@@ -66,7 +68,7 @@ export function describe(table: Table): object {
     AttributeDefinitions: keys.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
     KeySchema: keys.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
     ItemCount: items,
-    TableSizeBytes: items * (table.kind === 'stored' ? 100 : table.bytes),
+    TableSizeBytes: table.kind === 'stored' ? items * 100 : (table.describedBytes ?? items * table.bytes),
     ProvisionedThroughput: { ReadCapacityUnits: readUnits ?? 0, WriteCapacityUnits: writeUnits ?? 0 },
     BillingModeSummary: { BillingMode: isProvisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST' },
   };
