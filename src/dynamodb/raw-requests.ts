@@ -23,10 +23,10 @@ const dataOperations = new Set([
  * Lets `client` send the operations that read and write items without the SDK's serializer and middleware, which take
  * about three quarters of a request's CPU: an item's JSON is its attribute values, so there is nothing to translate.
  *
- * Everything else of a request is the SDK's own. The first one of each operation and table goes its usual way, and
- * shows where that ends: the resolved endpoint, the headers, the signer. The later ones are signed by that signer,
- * which corrects the clock, sent by the client's handler, judged by its retry strategy, and where they are refused
- * the client's protocol makes the error. The write guard is asked before each attempt, as ever.
+ * Everything else of a request is the SDK's own. The first one of each operation and table goes its usual way as far
+ * as the wire, which shows the resolved endpoint, the headers, the signer. It and the later ones are signed by that
+ * signer, which corrects the clock, sent by the client's handler, judged by its retry strategy, and where they are
+ * refused the client's protocol makes the error. The write guard is asked before each attempt, as ever.
  *
  * A client or command that has middleware of somebody else's sends all of its requests the usual way.
  */
@@ -43,10 +43,16 @@ export function sendRaw(client: DynamoDBClient): void {
     // What an endpoint may depend on.
     const { TableName, RequestItems = {} } = command.input;
     const id = `${operation} ${TableName ?? Object.keys(RequestItems).join(' ')}`;
-    const route = routes.get(id);
-    if (route) return sendBy(client, route, command.input);
-    learnRoute(command, (learned) => routes.set(id, learned));
-    return sendBySdk(command);
+    let route = routes.get(id);
+    if (!route) {
+      learnRoute(command, (learned) => {
+        route = learned;
+        routes.set(id, learned);
+      });
+      const answer = await sendBySdk(command);
+      if (!route) return answer;
+    }
+    return sendBy(client, route, command.input);
   }
   client.send = send as unknown as DynamoDBClient['send'];
 }

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
+type Stack = DynamoDBClient['middlewareStack'];
 type Config = DynamoDBClient['config'];
 export type HttpRequest = Parameters<Config['requestHandler']['handle']>[0];
 export type HttpResponse = Awaited<ReturnType<Config['requestHandler']['handle']>>['response'];
@@ -31,13 +32,13 @@ export interface RoutedCommand {
     input: unknown,
     output: unknown,
   ];
-  readonly middlewareStack: DynamoDBClient['middlewareStack'];
+  readonly middlewareStack: Stack;
 }
 
 /** Where the requests of one operation and table go, and by whom they are signed, as the SDK resolved it. */
 export interface Route {
   readonly operation: Operation;
-  /** Unsigned, without what belongs to one request only. */
+  /** Unsigned, and without its length. */
   readonly request: HttpRequest;
   readonly signer: Signer;
   readonly identity: Parameters<Signer['sign']>[1];
@@ -58,31 +59,34 @@ interface SigningContext {
   };
 }
 
-const ofOneRequest =
-  /^(?:authorization|x-amz-date|x-amz-security-token|x-amz-content-sha256|content-length|amz-sdk-(?:invocation-id|request))$/i;
+type Next = (args: { readonly request: HttpRequest }) => Promise<{ output: object; response: unknown }>;
 
-/** Lets `command`, which is about to be sent by the SDK, tell where it went. */
+/**
+ * Lets `command`, which is about to be given to the SDK, tell where it would go, and ends it there: nothing is sent.
+ * Where its route is none to be gone without the SDK, it is sent, and `onRoute` is not called.
+ */
 export function learnRoute(command: RoutedCommand, onRoute: (route: Route) => void): void {
   const [, namespace, name, traits, input, output] = command.schema ?? [];
   if (namespace === undefined || name === undefined) return;
-  command.middlewareStack.add(
-    (next, context) => async (args) => {
-      const request = args.request as HttpRequest;
-      const scheme = (context as SigningContext).__smithy_context?.selectedHttpAuthScheme;
+  const stop =
+    (next: Next, context: SigningContext): Next =>
+    async (args) => {
+      const { request } = args;
+      const scheme = context.__smithy_context?.selectedHttpAuthScheme;
       // Another scheme may sign with an identity that expires, which nobody would notice here.
-      if (scheme?.httpAuthOption.schemeId === 'aws.auth#sigv4') {
-        const headers = Object.entries(request.headers).filter(([header]) => !ofOneRequest.test(header));
-        onRoute({
-          operation: { namespace, name, traits, input, output },
-          request: { ...request, headers: Object.fromEntries(headers) } as HttpRequest,
-          signer: scheme.signer,
-          identity: scheme.identity,
-          signingProperties: scheme.httpAuthOption.signingProperties ?? {},
-          context,
-        });
-      }
-      return next(args);
-    },
-    { step: 'finalizeRequest', name: 'learnRoute', priority: 'low' },
-  );
+      if (scheme?.httpAuthOption.schemeId !== 'aws.auth#sigv4') return next(args);
+      const headers = Object.entries(request.headers).filter(([header]) => header.toLowerCase() !== 'content-length');
+      onRoute({
+        operation: { namespace, name, traits, input, output },
+        request: { ...request, headers: Object.fromEntries(headers) },
+        signer: scheme.signer,
+        identity: scheme.identity,
+        signingProperties: scheme.httpAuthOption.signingProperties ?? {},
+        context,
+      });
+      return { output: { $metadata: {} }, response: undefined };
+    };
+  // The request is complete there, but for what belongs to an attempt.
+  const place = { relation: 'before', toMiddleware: 'retryMiddleware', name: 'learnRoute' } as const;
+  command.middlewareStack.addRelativeTo(stop as unknown as Parameters<Stack['addRelativeTo']>[0], place);
 }
