@@ -17,6 +17,7 @@ import {
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isTransient, isUnknownOutcome } from '../../src/dynamodb/aws-errors.js';
 import { type ClientOptions, createClient } from '../../src/dynamodb/client.js';
+import { sendRaw } from '../../src/dynamodb/raw-requests.js';
 import type { RawItem } from '../../src/item/attribute-value.js';
 
 interface Sent {
@@ -276,4 +277,18 @@ test('an attribute may be called `__proto__`', async () => {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: 'ITEMS' }));
   await client.send(new PutItemCommand({ TableName: 'ITEMS', Item: Items[0] }));
   expect(sent[1]?.body).toContain('"__proto__":{"M":{"__proto__":{"B":"AQ=="}}}');
+});
+
+test('what goes around a request may change it, and hears of each attempt that failed', async () => {
+  const heard: string[] = [];
+  const client = new DynamoDBClient(connection());
+  clients.push(client);
+  sendRaw(client, {
+    around: ({ operation, input }, send) =>
+      send({ ...input, Limit: 7 }, (error) => heard.push(`${operation} ${(error as Error).name}`)),
+  });
+  answers = [refusal('InternalServerError', 500), { body: '{"Count":3}' }];
+  expect((await client.send(new ScanCommand({ TableName: 'ITEMS' }))).Count).toBe(3);
+  expect(heard).toEqual(['Scan InternalServerError']);
+  expect(sent.map(({ body }) => JSON.parse(body))).toEqual([1, 2].map(() => ({ TableName: 'ITEMS', Limit: 7 })));
 });
