@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { checkedAgents } from './checked-agents.js';
+import { sendRaw } from './raw-requests.js';
 import { guardWrites, type WriteGuard } from './write-guard.js';
 
 export interface ClientOptions {
@@ -40,5 +41,6 @@ export function createClient(options: ClientOptions): DynamoDBClient {
     },
   });
   if (guard) guardWrites(client, guard);
+  sendRaw(client);
   return client;
 }
