@@ -45,10 +45,23 @@ export {
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
 export {
+  type BackfillEvent,
+  type BackfillHandlerOptions,
+  type BackfillResult,
+  createBackfillHandler,
+  type WorkerContext,
+} from './sync-lambda/create-backfill-handler.js';
+export {
   createSyncHandler,
   type InvocationContext,
   type StreamEventBatch,
   type SyncHandlerOptions,
 } from './sync-lambda/create-sync-handler.js';
+export {
+  type BackfillExecution,
+  type BackfillStateMachineOptions,
+  backfillStateMachine,
+  stateMachineName,
+} from './sync-lambda/state-machine.js';
 export type { Items } from './transform/items.js';
 export type { MovedItems, MoveItems } from './transform/move-items.js';
