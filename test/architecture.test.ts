@@ -66,6 +66,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   },
   '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'], typesIn: ['migrator/'] },
   '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
+  '@aws-sdk/client-sfn': { in: ['migrator/move/backfill-execution.ts'] },
   '@aws-sdk/client-sts': { in: ['dynamodb/account.ts'] },
 };
 

@@ -3,8 +3,9 @@ import { MigrateError } from '../../errors.js';
 import type { LedgerRow, Totals } from '../../ledger/rows.js';
 import type { LockedMigrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
+import { startWorkers } from './backfill-execution.js';
 import type { Move } from './move.js';
-import { takePart } from './take-part.js';
+import { segmentsAtOnce, takePart } from './take-part.js';
 
 export interface BackfillOptions {
   readonly row: LedgerRow;
@@ -24,16 +25,26 @@ export async function backfillMove(
   move: Move,
   { row, expected, signal, assertSyncOn }: BackfillOptions,
 ): Promise<Totals> {
-  const { lease, segments, obligations } = migrator;
+  const { lease, segments, obligations, settings } = migrator;
   const binding = bindingOf(row);
   // Rule 1, the stream before the scan: no worker finds a segment before the consumer was seen.
   await assertSyncOn();
   await segments.layOut(binding);
+  const failed = new AbortController();
+  const workers =
+    settings.backfill === 'step-functions'
+      ? await startWorkers(migrator, row, binding, (error) => failed.abort(error))
+      : undefined;
   const positions = await takePart(migrator, move, {
     binding,
     expected,
-    signal: AbortSignal.any([signal, lease.signal]),
-  });
+    atOnce: () => (workers?.areRunning() ? 0 : segmentsAtOnce),
+    signal: AbortSignal.any([signal, lease.signal, failed.signal]),
+  })
+    .catch((error: unknown) => {
+      throw failed.signal.aborted ? failed.signal.reason : error;
+    })
+    .finally(() => workers?.leave());
   // Under the lock nobody else ends the phase.
   lease.assertHeld();
   if (!positions) {
