@@ -2,7 +2,7 @@ import { MigrateError } from '../errors.js';
 import type { IntentSlot } from '../reconcile/backfill-segment.js';
 import type { Intent } from '../reconcile/ports.js';
 import type { CheckpointBinding } from './checkpoints.js';
-import { clearRows } from './clear-rows.js';
+import { clearSeen } from './clear-seen.js';
 import { deleteFenced, type Fence, putFenced, updateFenced } from './fenced-write.js';
 import { cutIntents, decodeIntents, MAX_TEXT_BYTES } from './intent-text.js';
 import type { MetaTable } from './meta-table.js';
@@ -13,12 +13,13 @@ export type IntentBinding = Pick<CheckpointBinding, 'id' | 'direction' | 'run'>;
 
 export interface Intents {
   /**
-   * The slot of a segment, for the holder of the lease. From then on no former holder can store anything in it; what
+   * The slot of a segment, for the holder of its lease. From then on no former holder can store anything in it; what
    * another run left there is gone.
    */
   claim(lease: Fence, binding: IntentBinding, segment: number): Promise<IntentSlot>;
   /** The number of slots of a migration that are not empty. */
   count(id: string): Promise<number>;
+  /** Slots are fenced by the leases of segments; see first that nobody holds one. */
   clear(lease: Fence, id: string): Promise<void>;
 }
 
@@ -65,7 +66,7 @@ export function openIntents({ table, maxBytes = MAX_TEXT_BYTES }: IntentsOptions
       return count;
     },
 
-    clear: (lease, id) => clearRows(table, lease, partitionOf(id)),
+    clear: (lease, id) => clearSeen(table, lease, partitionOf(id)),
   };
 
   function openSlot(lease: Fence, slot: Slot, claimed: Head): IntentSlot {
