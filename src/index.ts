@@ -1,5 +1,6 @@
 export { type BackfillExecution, stateMachineName } from './backfill/state-machine-name.js';
 export { type AuditedOptions, baseline } from './commands/baseline.js';
+export { type CheckOptions, check } from './commands/check.js';
 export { type CompleteOptions, complete } from './commands/complete.js';
 export { type CountOptions, count } from './commands/count.js';
 export { type CreateOptions, create } from './commands/create.js';
@@ -10,7 +11,7 @@ export { init } from './commands/init.js';
 export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
 export { repair } from './commands/repair.js';
-export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
@@ -44,6 +45,8 @@ export {
   type TableResolverOptions,
   type TableUse,
 } from './ledger/resolve-table.js';
+export type { Finding } from './lint/finding.js';
+export { type LintCode, lintCodes } from './lint/lint-codes.js';
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
 export {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config.js';
 import { isMigrateError, MigrateError } from '../errors.js';
+import { addToOrder } from '../lint/add-to-order.js';
 import { listMigrationFiles } from '../migrator/migration-files.js';
 import { isTemplate, migrationTemplate, type TemplateName, templateNames } from './migration-templates.js';
 import type { CommandOptions } from './options.js';
@@ -39,6 +40,7 @@ export function runCreate(options: CreateOptions): Promise<Outcome> {
       migrationTemplate(template, description, tableOf(name)),
       cwd,
     );
+    await addToOrder(directory);
     return { files: [file], next: [{ why: 'run it once it says what you mean', command: 'migrate up' }] };
   });
 }

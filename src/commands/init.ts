@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findConfig } from '../config/find-config.js';
 import { isMigrateError, MigrateError } from '../errors.js';
+import { addToOrder } from '../lint/add-to-order.js';
 import { firstMigration } from './migration-templates.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
@@ -32,6 +33,7 @@ export function runInit({ cwd = process.cwd() }: Pick<CommandOptions, 'cwd'>): P
     }
     const written: string[] = [];
     for (const [name, text] of files) written.push(await writeNewFile(join(cwd, name), text, cwd));
+    await addToOrder(join(cwd, 'migrations'));
     return {
       files: written,
       next: [

@@ -4,6 +4,7 @@ import { wholeNumber } from '../../commands/check-number.js';
 import type { CommandOptions } from '../../commands/options.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
+import { checkVerb } from './check.js';
 import { moveVerbs } from './moves.js';
 import { statusVerb } from './status.js';
 
@@ -61,6 +62,7 @@ export const verbs: readonly Verb[] = [
       (await import('../../commands/create.js')).runCreate({ ...options, name, template }),
     print: printFiles,
   }),
+  checkVerb,
   defineVerb<RunArguments>({
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
