@@ -24,6 +24,9 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
     uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator'],
     typesOf: ['reconcile'],
   },
+  testing: {
+    uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'config', 'engine', 'migrator', 'commands'],
+  },
   cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator'] },
 };
 
@@ -38,7 +41,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   zod: { in: ['config/'] },
   dynalite: { in: ['engine/'] },
   '@aws-sdk/client-dynamodb': {
-    in: ['dynamodb/', 'ledger/meta-table.ts'],
+    in: ['dynamodb/', 'ledger/meta-table.ts', 'testing/'],
     typesIn: [
       'ledger/row-store.ts',
       'ledger/resolve-table.ts',
@@ -50,6 +53,8 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   },
   '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'], typesIn: ['migrator/'] },
   '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
+  vitest: { in: ['testing/vitest.ts'] },
+  'fast-check': { in: ['testing/fast-check.ts'] },
   '@aws-sdk/client-sts': { in: ['dynamodb/account.ts'] },
 };
 
@@ -148,7 +153,9 @@ test('items and transforms are pure: nothing of node, no package, no environment
 test('the environment and the working directory are read by the command line, and as defaults of commands', () => {
   for (const { file, code } of files) {
     if (file.startsWith('cli/')) continue;
-    const isDefault = /^commands\//.test(file) ? code.replace(/\w+ = process\.(?:env|cwd\(\))(?=[,\s}])/g, '') : code;
+    const isDefault = /^(?:commands|testing)\//.test(file)
+      ? code.replace(/\w+ = process\.(?:env|cwd\(\))(?=[,\s}])/g, '')
+      : code;
     expect(isDefault, file).not.toMatch(/process\.(?:env|cwd|argv)/);
   }
 });
