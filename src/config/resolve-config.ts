@@ -33,6 +33,7 @@ export interface ConfigOverrides {
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
+  readonly leaseSeconds?: number | undefined;
 }
 
 export interface ResolveConfigOptions {
@@ -65,7 +66,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     accountId: environment.accountId,
     protected: environment.protected ?? false,
     tableName: checkedTableName(environment.tableName, `environments.${name}.tableName`),
-    leaseMs: (environment.leaseSeconds ?? 30) * 1000,
+    leaseMs: (overrides.leaseSeconds ?? environment.leaseSeconds ?? 30) * 1000,
     cutover: cutoverOf(environment.cutover),
     engine:
       environment.engine && overrides.endpoint === undefined

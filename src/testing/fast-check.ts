@@ -59,11 +59,7 @@ export function itemOf<Attributes extends Record<string, unknown> = Record<strin
 
 /** What a key may be: short, so that keys are close to each other, and never empty. */
 export function keyValue(type: KeyAttribute['type']): fc.Arbitrary<string | number | Uint8Array> {
-  if (type === 'N')
-    return fc.oneof(
-      fc.integer(),
-      fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((n) => n + 0),
-    );
+  if (type === 'N') return fc.oneof(fc.integer(), fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(storable));
   if (type === 'B') return fc.uint8Array({ minLength: 1, maxLength: 8 });
   return fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }).map((text) => text.replaceAll('\u0000', '0'));
 }

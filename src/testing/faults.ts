@@ -108,6 +108,16 @@ export function killAfter(writes: number): Kill {
 }
 
 function describe({ operation, input }: InterceptedRequest): string {
-  const tables = typeof input.TableName === 'string' ? [input.TableName] : Object.keys(input.RequestItems ?? {});
-  return [operation, ...tables].join(' ');
+  const {
+    TableName,
+    RequestItems = {},
+    Statements = [],
+  } = input as {
+    readonly TableName?: string;
+    readonly RequestItems?: object;
+    readonly Statements?: readonly { readonly Statement: string }[];
+  };
+  const named = Statements.map(({ Statement }) => /"([^"]+)"/.exec(Statement)?.[1] ?? '');
+  const tables = TableName === undefined ? [...Object.keys(RequestItems), ...named] : [TableName];
+  return [operation, ...new Set(tables)].join(' ');
 }

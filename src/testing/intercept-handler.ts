@@ -26,7 +26,7 @@ interface HandledResponse {
  */
 export function interceptHandler<Handler extends RequestHandler>(handler: Handler, intercept: Intercept): Handler {
   const handle = async (request: HandledRequest, options?: unknown) => {
-    const text = String(request.body ?? '{}');
+    const text = await textOf(request.body ?? '{}');
     const forward = async (input?: Record<string, unknown>) => {
       const changed = input === undefined ? request : withBody(request, JSON.stringify(input));
       const { response } = await handler.handle(changed, options);

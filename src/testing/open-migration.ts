@@ -58,6 +58,8 @@ export interface MigrationUnderTest {
 
 export interface RunOptions {
   readonly intercept?: Intercept | undefined;
+  /** How long its lock outlives its death. Default: as in the config. */
+  readonly leaseSeconds?: number | undefined;
 }
 
 /**
@@ -114,7 +116,7 @@ export async function openMigration(id: string, options: OpenMigrationOptions = 
         await replaceItems(client, real, list.map(toRawItem));
       }
     },
-    up: ({ intercept } = {}) => through(intercept, (run) => up({ ...run, to: id })),
+    up: ({ intercept, leaseSeconds } = {}) => through(intercept, (run) => up({ ...run, to: id, leaseSeconds })),
     down: ({ intercept } = {}) =>
       through(intercept, (run) => down({ ...run, step: 1, offline: engine === 'dynalite' })),
     cutover: ({ intercept } = {}) =>
