@@ -5,7 +5,13 @@ const waiting = ['cli', 'commands', 'crash', 'docs', 'engine', 'move'].map((fold
 const all = ['test/**/*.test.ts'];
 
 export default defineConfig({
-  resolve: { alias: { dynamigrate: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^dynamigrate$/, replacement: source('index.ts') },
+      { find: /^dynamigrate\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^dynamigrate\/testing\/(vitest|fast-check)$/, replacement: source('testing/$1.ts') },
+    ],
+  },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -17,3 +23,7 @@ export default defineConfig({
     ],
   },
 });
+
+function source(path: string): string {
+  return fileURLToPath(new URL('./src/', import.meta.url)) + path;
+}

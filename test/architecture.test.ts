@@ -40,6 +40,9 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
     uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator', 'lint'],
     typesOf: ['reconcile'],
   },
+  testing: {
+    uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'config', 'engine', 'migrator', 'commands'],
+  },
   cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint'] },
 };
 
@@ -54,7 +57,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   zod: { in: ['config/'] },
   dynalite: { in: ['engine/'] },
   '@aws-sdk/client-dynamodb': {
-    in: ['dynamodb/', 'ledger/meta-table.ts'],
+    in: ['dynamodb/', 'ledger/meta-table.ts', 'testing/'],
     typesIn: [
       'ledger/row-store.ts',
       'ledger/resolve-table.ts',
@@ -68,6 +71,8 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'], typesIn: ['migrator/'] },
   '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
   '@aws-sdk/client-sfn': { in: ['migrator/move/backfill-execution.ts'] },
+  vitest: { in: ['testing/vitest.ts'] },
+  'fast-check': { in: ['testing/fast-check.ts'] },
   '@aws-sdk/client-sts': { in: ['dynamodb/account.ts'] },
 };
 
@@ -166,7 +171,9 @@ test('items and transforms are pure: nothing of node, no package, no environment
 test('the environment and the working directory are read by the command line, and as defaults of commands', () => {
   for (const { file, code } of files) {
     if (file.startsWith('cli/')) continue;
-    const isDefault = /^commands\//.test(file) ? code.replace(/\w+ = process\.(?:env|cwd\(\))(?=[,\s}])/g, '') : code;
+    const isDefault = /^(?:commands|testing)\//.test(file)
+      ? code.replace(/\w+ = process\.(?:env|cwd\(\))(?=[,\s}])/g, '')
+      : code;
     expect(isDefault, file).not.toMatch(/process\.(?:env|cwd|argv)/);
   }
 });

@@ -13,6 +13,12 @@ export interface CommandOptions {
   readonly profile?: string | undefined;
   /** Seconds to wait for the lock, or for an embedded engine that another process has open. Default: 60. */
   readonly lockTimeout?: number | undefined;
+  /**
+   * In place of that of the environment; for the test kit, which kills what it runs.
+   *
+   * @internal
+   */
+  readonly leaseSeconds?: number | undefined;
   /** Consent to writing in a protected environment. */
   readonly yes?: boolean | undefined;
   /** Asked in a protected environment without `yes`; without it such a command is refused. */

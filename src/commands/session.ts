@@ -49,7 +49,8 @@ export interface Session {
 /** Loads the config and opens the environment. */
 export async function openSession(command: string, options: CommandOptions): Promise<Session> {
   const { cwd = process.cwd(), config, env, endpoint, region, profile, processEnv = process.env } = options;
-  const { settings } = await loadConfig({ cwd, config, environment: env, overrides: { endpoint, region, profile } });
+  const overrides = { endpoint, region, profile, leaseSeconds: options.leaseSeconds };
+  const { settings } = await loadConfig({ cwd, config, environment: env, overrides });
   const warnings: string[] = [];
   const emit: EventListener = (event) => {
     if (event.type === 'warning') warnings.push(event.message);

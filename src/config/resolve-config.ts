@@ -35,6 +35,7 @@ export interface ConfigOverrides {
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
+  readonly leaseSeconds?: number | undefined;
 }
 
 export interface ResolveConfigOptions {
@@ -68,7 +69,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     protected: environment.protected ?? false,
     tableName: checkedTableName(environment.tableName, `environments.${name}.tableName`),
     backfill: environment.backfill ?? 'process',
-    leaseMs: (environment.leaseSeconds ?? 30) * 1000,
+    leaseMs: (overrides.leaseSeconds ?? environment.leaseSeconds ?? 30) * 1000,
     cutover: cutoverOf(environment.cutover),
     engine:
       environment.engine && overrides.endpoint === undefined

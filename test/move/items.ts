@@ -1,26 +1,7 @@
 import type { AttributeValue, RawItem } from '../../src/item/attribute-value.js';
+import { below, oneOf, type Random } from '../../src/testing/random.js';
 
-/** From 0 to 1. */
-export type Random = () => number;
-
-/** Numbers that depend on the seed only (mulberry32). */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-export function below(random: Random, end: number): number {
-  return Math.floor(random() * end);
-}
-
-export function oneOf<T>(random: Random, list: readonly [T, ...T[]]): T {
-  return list[below(random, list.length)] ?? list[0];
-}
+export { below, oneOf, type Random, randomFrom } from '../../src/testing/random.js';
 
 /** Values that a copy through plain JavaScript, or through a careless comparison, would not survive. */
 export function awkwardValue(random: Random): AttributeValue {
