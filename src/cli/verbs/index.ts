@@ -6,6 +6,7 @@ import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { moveVerbs } from './moves.js';
 import { statusVerb } from './status.js';
+import { syncVerbs } from './sync.js';
 
 interface RunArguments {
   readonly to?: string;
@@ -85,6 +86,7 @@ export const verbs: readonly Verb[] = [
   }),
   statusVerb,
   ...moveVerbs,
+  ...syncVerbs,
   defineVerb<{ tables: string[]; consistent?: boolean }>({
     command: 'count <tables..>',
     describe: 'count the items of tables, exactly',
