@@ -19,6 +19,9 @@ export const errorCodes = {
   ENDPOINT_UNREACHABLE: { exitCode: 1, summary: 'the DynamoDB endpoint does not answer' },
   CREDENTIALS_INVALID: { exitCode: 1, summary: 'AWS credentials are missing, expired or refused' },
   ACCESS_DENIED: { exitCode: 1, summary: 'an IAM policy denies a call' },
+  BUNDLE_FAILED: { exitCode: 1, summary: 'a migration cannot be bundled for a Lambda function' },
+  PACKAGE_MISSING: { exitCode: 1, summary: 'a package that only some commands need is not installed' },
+  STACK_FAILED: { exitCode: 1, summary: 'CloudFormation could not make, change or delete a stack' },
   ENGINE_FAILED: { exitCode: 1, summary: 'the embedded engine could not be started' },
   // 3: lock
   LOCK_HELD: { exitCode: 3, summary: 'another process holds the lock' },

@@ -14,6 +14,7 @@ export { repair } from './commands/repair.js';
 export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
+export { type SyncGenerateOptions, syncGenerate } from './commands/sync-generate.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';

@@ -26,10 +26,7 @@ export async function findMove(
   rows: readonly LedgerRow[],
   options: OpenMoveOptions = {},
 ): Promise<OpenedMove> {
-  const { migrations: files, problems } = await session.files();
-  requireSound(problems, { files, rows });
-  const file = files.find((one) => one.id === id);
-  if (!file) throw unknownMigration(id, files);
+  const file = await findFile(session, id, rows);
   const { definition } = requireMove(file);
   assertCurrentCode(file);
   const row = rows.find((one) => one.id === id);
@@ -44,7 +41,17 @@ export async function findMove(
   return { move, row };
 }
 
-function requireMove(file: LoadedMigration) {
+/** Finds a migration by its id, begun or not. */
+export async function findFile(session: Session, id: string, rows: readonly LedgerRow[]): Promise<LoadedMigration> {
+  const { migrations: files, problems } = await session.files();
+  requireSound(problems, { files, rows });
+  const file = files.find((one) => one.id === id);
+  if (!file) throw unknownMigration(id, files);
+  return file;
+}
+
+/** @throws MigrateError `USAGE`. */
+export function requireMove(file: LoadedMigration) {
   const { definition, id } = file;
   if (definition.kind === 'move') return { definition };
   throw new MigrateError('USAGE', `migration \`${id}\` is not a move from one table to another`, {

@@ -37,3 +37,15 @@ export function syncDirection(row: LedgerRow | undefined): Direction | undefined
       return undefined;
   }
 }
+
+/**
+ * What a function that is fed with records of a stream has to do with them: `write` the other table; `wait`, because
+ * its direction may not be followed now, or not yet; or let them go, because it is `over`: the cutover followed the
+ * stream to its end, and what came later is no application's.
+ */
+export function standingOf(row: LedgerRow | undefined, direction: Direction): 'write' | 'wait' | 'over' {
+  if (syncDirection(row) === direction) return 'write';
+  if (row?.kind !== 'move' || row.direction !== 'up') return 'wait';
+  if (row.state === 'applied' || row.phase === 'complete') return 'over';
+  return direction === 'up' && row.phase === 'reverse' ? 'over' : 'wait';
+}

@@ -12,6 +12,11 @@ export function lambdaOrigin(requestId: string): string {
   return `lambda ${requestId}`;
 }
 
+/** Whether an invocation of a Lambda function is meant. */
+export function isLambda(origin: string): boolean {
+  return origin.startsWith('lambda ');
+}
+
 /** AWS: a Lambda function runs for 15 minutes at most. One minute is for what it sent last. */
 const lambdaMs = 16 * 60_000;
 /** A page that is repaired under the lock, beside the live sync. */
@@ -24,5 +29,5 @@ const pageMs = 60_000;
  */
 export function mayStillRun(origin: string, ageMs: number): boolean {
   if (origin.startsWith('sync ')) return false;
-  return ageMs < (origin.startsWith('lambda ') ? lambdaMs : pageMs);
+  return ageMs < (isLambda(origin) ? lambdaMs : pageMs);
 }

@@ -7,6 +7,7 @@ import type { Checkpoints } from '../ledger/checkpoints.js';
 import type { Clock } from '../ledger/clock.js';
 import type { History } from '../ledger/history.js';
 import type { Intents } from '../ledger/intents.js';
+import type { LambdaWatches } from '../ledger/lambda-watch.js';
 import type { Lease } from '../ledger/lease.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Made } from '../ledger/made.js';
@@ -47,6 +48,7 @@ export interface Migrator {
   readonly pointers: Pointers;
   readonly streamCheckpoints: StreamCheckpoints;
   readonly syncStatus: SyncStatuses;
+  readonly lambdaWatches: LambdaWatches;
   readonly history: History;
   readonly clock: Clock;
   readonly actor: Actor;

@@ -10,6 +10,7 @@ import { openCheckpoints } from '../ledger/checkpoints.js';
 import { systemClock } from '../ledger/clock.js';
 import { openHistory } from '../ledger/history.js';
 import { openIntents } from '../ledger/intents.js';
+import { openLambdaWatches } from '../ledger/lambda-watch.js';
 import type { Lease } from '../ledger/lease.js';
 import { openLedger } from '../ledger/ledger.js';
 import { openMade } from '../ledger/made.js';
@@ -90,6 +91,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     pointers: openPointers({ table: metaTable }),
     streamCheckpoints: openStreamCheckpoints({ table: metaTable }),
     syncStatus: openSyncStatus({ table: metaTable }),
+    lambdaWatches: openLambdaWatches({ table: metaTable }),
     history: openHistory({ table: metaTable }),
     clock: systemClock,
     writer(lease) {

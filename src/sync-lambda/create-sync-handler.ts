@@ -1,32 +1,15 @@
-import type { MoveMigration } from '../definition/define-move.js';
-import { createClient } from '../dynamodb/client.js';
-import { describeTable, keyNamesOf } from '../dynamodb/describe-table.js';
 import { MigrateError } from '../errors.js';
-import { openLedger } from '../ledger/ledger.js';
-import { openMetaTable } from '../ledger/meta-table.js';
-import { syncDirection } from '../ledger/move-phase.js';
-import { openObligations } from '../ledger/obligations.js';
+import { beginInvocation } from '../ledger/invocations.js';
+import { standingOf } from '../ledger/move-phase.js';
 import { lambdaOrigin } from '../ledger/origin.js';
-import type { Direction } from '../ledger/rows.js';
+import type { LedgerRow } from '../ledger/rows.js';
 import { handleStreamRecords, type StreamBatchResponse } from '../reconcile/handle-stream-records.js';
-import { moveMapping } from '../reconcile/move-mapping.js';
-import { openTablePorts, type TablePorts } from '../reconcile/move-ports.js';
+import { oneByOne } from './one-by-one.js';
+import { openSyncParts, type SyncParts, type SyncPartsOptions } from './sync-parts.js';
 
-export interface SyncHandlerOptions {
-  /** The migration's id: its file name without extension. */
-  readonly id: string;
-  /** What the migration file exports. */
-  readonly migration: MoveMigration;
-  /** Real names. */
-  readonly source: string;
-  readonly target: string;
-  /** Default: `dynamigrate`. */
-  readonly metaTable?: string;
-  /** `up` (the default) follows the source's stream, `down` the target's, after the cutover. */
-  readonly direction?: Direction;
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+export interface SyncHandlerOptions extends SyncPartsOptions {
+  /** The checksum of the migration. A move that was begun with another version of the file is not touched. */
+  readonly checksum?: string;
   /** Told what made a batch fail; its answer carries only a number. */
   readonly onError?: (error: unknown) => void;
 }
@@ -39,14 +22,16 @@ export interface StreamEventBatch {
 /** What of the Lambda context is used. */
 export interface InvocationContext {
   readonly awsRequestId?: string;
+  readonly functionName?: string;
 }
 
-/** Far less than Lambda waits, so that the end of each write is known. */
-const requestTimeoutMs = 10_000;
+/** A cutover waits for an invocation that died for two of these at most. */
+export const invocationLeaseMs = 15_000;
 
 /**
  * The live sync of a move as a Lambda handler, for an event source mapping with `ReportBatchItemFailures`. In a phase
- * in which its direction may not write, it reports the batch as failed, and Lambda delivers it again later.
+ * in which its direction may not write, it fails, and Lambda delivers the batch again later; once its direction is
+ * over, it lets records go.
  *
  * @example
  * import migration from './migrations/002-rename-and-add-preference-attr.js';
@@ -60,49 +45,65 @@ const requestTimeoutMs = 10_000;
 export function createSyncHandler(
   options: SyncHandlerOptions,
 ): (event: StreamEventBatch, context?: InvocationContext) => Promise<StreamBatchResponse> {
-  const { id, direction = 'up', metaTable = 'dynamigrate', onError } = options;
-  const { region, endpoint, credentials } = options;
-  const connection = { region, endpoint, credentials };
-  const client = createClient(connection);
-  const writer = createClient({ ...connection, maxAttempts: 1, requestTimeoutMs });
-  const table = openMetaTable({ client, tableName: metaTable });
-  const ledger = openLedger({ table });
-  const obligations = openObligations({ table });
-  let ports: Promise<TablePorts> | undefined;
+  const parts = openSyncParts(options);
+  return oneByOne((event, context) => handleBatch(parts, options, event, context));
+}
 
-  async function openPorts(): Promise<TablePorts> {
-    const { migration, source, target } = options;
-    const [from, to] = await Promise.all([describeTable(client, source), describeTable(client, target)]);
-    const tables = {
-      source: { tableName: source, keyNames: keyNamesOf(from) },
-      target: { tableName: target, keyNames: keyNamesOf(to) },
-    };
-    const mapping = moveMapping(migration, tables.source.keyNames, tables.target.keyNames);
-    return openTablePorts({ direction, mapping, down: migration.down, ...tables, client, writer });
-  }
-
-  return async ({ Records }, { awsRequestId = 'local' } = {}) => {
+/** One batch, under a lease of its own. */
+export async function handleBatch(
+  parts: SyncParts,
+  { checksum, onError }: Pick<SyncHandlerOptions, 'checksum' | 'onError'>,
+  event: StreamEventBatch,
+  { awsRequestId = 'local', functionName = 'local' }: InvocationContext = {},
+): Promise<StreamBatchResponse> {
+  const { id, direction, meta, ledger } = parts;
+  const records = recordsOf(event);
+  // Before the look at the phase: a cutover that does not see this invocation is one whose phase is seen here.
+  const { lease, end } = await beginInvocation({
+    table: meta,
+    id,
+    direction,
+    functionName,
+    leaseMs: invocationLeaseMs,
+  });
+  try {
     const row = await ledger.get(id);
-    if (syncDirection(row) !== direction) {
-      throw new MigrateError(
-        'MIGRATION_UNFINISHED',
-        `the live sync of \`${id}\` may not write in its phase ${row?.phase}`,
-        {
-          migration: id,
-          fix: 'the records are delivered again; if the move is over, remove the event source mapping',
-        },
-      );
-    }
-    // What failed once, a table that is being made say, is asked again.
-    ports ??= openPorts();
-    const opened = await ports.catch((error: unknown) => {
-      ports = undefined;
-      throw error;
-    });
-    return handleStreamRecords(Records, {
-      ...opened,
-      obligations: obligations.bind(id, direction, lambdaOrigin(awsRequestId)),
+    const standing = standingOf(row, direction);
+    if (standing === 'over') return { batchItemFailures: [] };
+    if (standing === 'wait') throw mayNotWrite(id, row);
+    if (checksum !== undefined && row?.checksum !== checksum) throw anotherVersion(id, checksum, row);
+    const ports = await parts.ports(lease);
+    return await handleStreamRecords(records, {
+      ...ports,
+      obligations: parts.obligations(lease).bind(id, direction, lambdaOrigin(awsRequestId)),
       ...(onError && { onError }),
     });
-  };
+  } finally {
+    await end();
+  }
+}
+
+/** An event that is no batch has no record to lose; it fails, and its sender is told. */
+function recordsOf(event: unknown): readonly unknown[] {
+  const records = (event as Partial<StreamEventBatch> | null | undefined)?.Records;
+  if (Array.isArray(records)) return records;
+  throw new MigrateError('ITEM_INVALID', 'the event has no `Records`, so it is not one of a stream of DynamoDB', {
+    fix: 'invoke the function with the event of `test-event.json`, or by its event source mapping',
+  });
+}
+
+function mayNotWrite(migration: string, row: LedgerRow | undefined): MigrateError {
+  const where = row ? `in its phase ${row.phase ?? row.state}` : 'before it was begun';
+  return new MigrateError('MIGRATION_UNFINISHED', `the live sync of \`${migration}\` may not write ${where}`, {
+    migration,
+    fix: 'the records are delivered again; if the move is over, remove the event source mapping',
+  });
+}
+
+function anotherVersion(migration: string, checksum: string, row: LedgerRow | undefined): MigrateError {
+  return new MigrateError(
+    'CHECKSUM_MISMATCH',
+    `this function was made of another version of \`${migration}\` (${checksum}, the move runs with ${row?.checksum})`,
+    { migration, fix: `deploy it anew: \`migrate sync deploy ${migration}\`` },
+  );
 }

@@ -53,7 +53,7 @@ function record(SequenceNumber: string, eventName: string, key: string) {
   return { eventName, dynamodb: { SequenceNumber, Keys: { id: { S: key } } } };
 }
 
-async function openHandler(phase: string) {
+async function openHandler(phase: string, checksum?: string) {
   const metaTable = openMetaTable({ client: server.client, tableName: 'dynamigrate' });
   await metaTable.ensure();
   const ledger = openLedger({ table: metaTable });
@@ -74,6 +74,7 @@ async function openHandler(phase: string) {
     migration,
     source: 'OLD',
     target: 'NEW',
+    ...(checksum !== undefined && { checksum }),
     endpoint: server.endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
@@ -107,7 +108,7 @@ describe('the handler', () => {
     expect(await obligations.count(id)).toMatchObject({ misshapen: 1 });
   });
 
-  test.each(['prepare', 'cutover', 'reverse', 'complete', 'undo'])(
+  test.each(['prepare', 'cutover', 'undo'])(
     'writes nothing in the phase %s, and wants the records again',
     async (phase) => {
       const { handler } = await openHandler(phase);
@@ -118,4 +119,32 @@ describe('the handler', () => {
       expect(await itemsOf('NEW')).toEqual([]);
     },
   );
+
+  test.each(['reverse', 'complete'])('writes nothing in the phase %s, and lets the records go', async (phase) => {
+    const { handler } = await openHandler(phase);
+    await server.client.send(new PutItemCommand({ TableName: 'OLD', Item: { id: { S: phase } } }));
+    expect(await handler({ Records: [record('105', 'INSERT', phase)] })).toEqual({ batchItemFailures: [] });
+    expect(await itemsOf('NEW')).toEqual([]);
+  });
+
+  test('touches nothing of a move that was begun with another version of the file', async () => {
+    const { handler } = await openHandler('backfill', 's1:another');
+    await expect(handler({ Records: [record('106', 'INSERT', 'a')] })).rejects.toMatchObject({
+      code: 'CHECKSUM_MISMATCH',
+    });
+    expect(await itemsOf('NEW')).toEqual([]);
+  });
+
+  test.each([undefined, null, 'x', {}, { Records: {} }])(
+    'refuses %j, which is no batch, before it asks anything',
+    async (event) => {
+      const { handler } = await openHandler('backfill');
+      await expect(handler(event as never)).rejects.toMatchObject({ code: 'ITEM_INVALID' });
+    },
+  );
+
+  test('leaves no trace of its invocations', async () => {
+    const left = await server.client.send(new ScanCommand({ TableName: 'dynamigrate' }));
+    expect(left.Items?.filter(({ pk }) => pk?.S?.startsWith('lambda#'))).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@ import { defineVerb, type Verb } from '../verb.js';
 import { checkVerb } from './check.js';
 import { moveVerbs } from './moves.js';
 import { statusVerb } from './status.js';
+import { syncVerbs } from './sync.js';
 
 interface RunArguments {
   readonly to?: string;
@@ -87,6 +88,7 @@ export const verbs: readonly Verb[] = [
   }),
   statusVerb,
   ...moveVerbs,
+  ...syncVerbs,
   defineVerb<{ tables: string[]; consistent?: boolean }>({
     command: 'count <tables..>',
     describe: 'count the items of tables, exactly',

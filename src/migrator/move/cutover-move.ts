@@ -68,7 +68,10 @@ async function catchUp(migrator: LockedMigrator, move: Move, row: LedgerRow): Pr
 }
 
 /** Writers stay shut out of the source, but the reverse sync has to write it: whoever runs the cutover may. */
-async function letReverseSyncWrite({ client, settings, emit }: LockedMigrator, move: Move): Promise<void> {
+async function letReverseSyncWrite(
+  { client, settings, emit, lambdaWatches }: LockedMigrator,
+  move: Move,
+): Promise<void> {
   if (!settings.cutover.denyPolicy || !move.definition.down) return;
   const { TableArn = '' } = await describeTable(client, move.source.tableName);
   const ownEndpoint = settings.engine !== undefined || settings.endpoint !== undefined;
@@ -78,8 +81,11 @@ async function letReverseSyncWrite({ client, settings, emit }: LockedMigrator, m
     await liftFence(client, TableArn);
     return;
   }
-  await fenceWrites(client, TableArn, { except: [caller] });
-  const message = `${move.source.tableName} goes on denying writes, but to ${caller}, for the reverse sync`;
+  // The function that follows the source knows the role of the one that will follow the target.
+  const { reverseRoleId } = (await lambdaWatches.get(move.id, 'up')) ?? {};
+  const except = [caller, ...(reverseRoleId === undefined ? [] : [`${reverseRoleId}:*`])];
+  await fenceWrites(client, TableArn, { except });
+  const message = `${move.source.tableName} goes on denying writes, but to ${except.join(' and ')}, for the reverse sync`;
   emit({ type: 'log', id: move.id, message });
 }
 

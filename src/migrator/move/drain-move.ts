@@ -11,6 +11,7 @@ import { streamHandler } from './follow-move.js';
 import type { Move } from './move.js';
 import type { MovePorts } from './ports.js';
 import type { Settler } from './settler.js';
+import { vouchedCheckpoints } from './vouched-checkpoints.js';
 
 export interface DrainMoveOptions {
   readonly direction: Direction;
@@ -27,10 +28,11 @@ const maxSeen = 10_000;
 
 /** Follows a stream that nobody feeds any more to its end; answers the items that changed on the way. */
 export async function drainMove(
-  { clock, emit, signal, streams, streamCheckpoints }: LockedMigrator,
+  migrator: LockedMigrator,
   move: Move,
   { direction, streamArn, closed, lease, ports, settler }: DrainMoveOptions,
 ): Promise<{ readonly seen: readonly RawItem[] }> {
+  const { clock, emit, signal, streams } = migrator;
   const { id } = move;
   const seen = new Map<string, RawItem>();
   const handle = streamHandler(move, ports, settler, emit);
@@ -38,7 +40,7 @@ export async function drainMove(
   const common = {
     client: streams(),
     streamArn,
-    checkpoints: streamCheckpoints.bind(lease, { id, direction, streamArn }),
+    checkpoints: vouchedCheckpoints(migrator, lease, { id, direction, streamArn }),
     signal: stopped,
     clock,
     batchSize: 500,

@@ -11,6 +11,7 @@ import type { Move } from './move.js';
 import { pauseOf } from './pause.js';
 import { type MovePorts, openPorts } from './ports.js';
 import { createSettler, type Settler } from './settler.js';
+import { vouchedCheckpoints } from './vouched-checkpoints.js';
 
 export interface FollowMoveOptions {
   readonly direction: Direction;
@@ -39,7 +40,7 @@ export async function followMove(
   move: Move,
   { direction, streamArn, lease, signal, onSettler }: FollowMoveOptions,
 ): Promise<'stopped' | 'fenced' | 'ended'> {
-  const { clock, emit, ledger, streamCheckpoints, syncStatus } = migrator;
+  const { clock, emit, ledger, syncStatus } = migrator;
   const { id } = move;
   const ports = openPorts(migrator, move, { direction, lease, origin: syncOrigin(lease) });
   const settler = createSettler(migrator, move, ports);
@@ -117,7 +118,7 @@ export async function followMove(
       client: migrator.streams(),
       streamArn,
       handle: streamHandler(move, ports, settler, emit),
-      checkpoints: streamCheckpoints.bind(lease, { id, direction, streamArn }),
+      checkpoints: vouchedCheckpoints(migrator, lease, { id, direction, streamArn }),
       signal: stopped,
       clock,
       onEvent,

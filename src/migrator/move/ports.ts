@@ -1,5 +1,5 @@
 import type { Lease } from '../../ledger/lease.js';
-import { mayStillRun } from '../../ledger/origin.js';
+import { isLambda, mayStillRun } from '../../ledger/origin.js';
 import type { Direction } from '../../ledger/rows.js';
 import { openTablePorts, type TablePorts } from '../../reconcile/move-ports.js';
 import type { Obligations } from '../../reconcile/ports.js';
@@ -20,8 +20,11 @@ export interface OpenPortsOptions {
   readonly lease: Lease;
   /** Who this is, for the batches that it has in flight. */
   readonly origin: string;
-  /** The lock and the lease of the live sync are both ours, so nobody else has anything in flight. Default: false. */
-  readonly alone?: boolean;
+  /**
+   * The lock and the lease of the live sync are both ours, so no other process has anything in flight; with `true` no
+   * invocation of a deployed function either, because they were ended. Default: false.
+   */
+  readonly alone?: boolean | 'but for functions';
 }
 
 /** The ports of one direction, for as long as `lease` is held. */
@@ -35,7 +38,7 @@ export function openPorts(
     direction,
     // What this very process has in flight is told by its settler.
     obligations: obligations.bind(id, direction, origin, (other, ageMs) =>
-      other === origin ? true : !alone && mayStillRun(other, ageMs),
+      other === origin ? true : alone !== true && (!alone || isLambda(other)) && mayStillRun(other, ageMs),
     ),
     waitHorizon: async () => {
       await clock.sleep(settings.leaseMs, { signal: lease.signal });

@@ -24,7 +24,12 @@ export async function settleMove(migrator: LockedMigrator, move: Move, row: Ledg
   try {
     const lease = await takeSyncLease(migrator, move, { timeoutMs: 0 });
     try {
-      const ports = openPorts(migrator, move, { direction, lease, origin: syncOrigin(lease), alone: true });
+      const ports = openPorts(migrator, move, {
+        direction,
+        lease,
+        origin: syncOrigin(lease),
+        alone: 'but for functions',
+      });
       await createSettler(migrator, move, ports).settle();
     } finally {
       await lease.release();

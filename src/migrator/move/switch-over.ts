@@ -9,6 +9,7 @@ import type { Direction, LedgerRow } from '../../ledger/rows.js';
 import type { MoveTable } from '../../reconcile/move-ports.js';
 import type { LockedMigrator } from '../migrator.js';
 import { drainMove } from './drain-move.js';
+import { endFunctions } from './end-functions.js';
 import type { Move } from './move.js';
 import { openPorts } from './ports.js';
 import { isOffline, isStreamOn, moveOf, switchStreamOn } from './prepare-move.js';
@@ -73,6 +74,7 @@ export async function switchOver(
     // From here on nobody else follows: the phase says so, and the lease proves it.
     row = await ledger.update(lease, id, { phase: to === 'target' ? 'cutover' : 'undo' });
     syncLease = await takeSyncLease(migrator, move, { timeoutMs: settings.leaseMs + noticeMs });
+    await endFunctions(migrator, move);
     const ports = openPorts(migrator, move, {
       direction,
       lease: syncLease,

@@ -1,0 +1,27 @@
+import type { Argv } from 'yargs';
+import { defineVerb, type Verb } from '../verb.js';
+
+const idOf = (yargs: Argv) => yargs.positional('id', { type: 'string', describe: 'id of a move' });
+
+interface GenerateArguments {
+  readonly id: string;
+  readonly out?: string;
+  readonly bundleSdk?: boolean;
+}
+
+/** The commands of a live sync as a Lambda function. */
+export const syncVerbs: readonly Verb[] = [
+  defineVerb<GenerateArguments>({
+    command: 'sync generate <id>',
+    describe: 'write what the live sync of a move is deployed from, as a Lambda function',
+    builder: (yargs) =>
+      idOf(yargs)
+        .option('out', { type: 'string', describe: 'folder (default: sync/<id>)', requiresArg: true })
+        .option('bundle-sdk', { type: 'boolean', describe: 'put the AWS SDK into the bundle' }),
+    run: async ({ id, out, bundleSdk }, options) =>
+      (await import('../../commands/sync-generate.js')).runSyncGenerate({ ...options, id, out, bundleSdk }),
+    print: ({ report }, _args, { out, style }) => {
+      for (const file of report.files ?? []) out(`${style('green', 'wrote')} ${file}`);
+    },
+  }),
+];

@@ -1,0 +1,27 @@
+import type { Grant } from './grant.js';
+
+/** What a sync function writes with: where keys change, each item on condition of its owner. */
+export function writeActions(keysChange: boolean): string[] {
+  return keysChange ? ['DeleteItem', 'PutItem'] : ['BatchWriteItem'];
+}
+
+/** The actions of the function that keeps one table of a move level with the other. */
+export function syncFunctionGrants(direction: 'up' | 'down', keysChange: boolean): Grant[] {
+  const [leads, follows] = direction === 'up' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+  // Who owns a contested key is asked of the item there, and a way back is made of the old item.
+  const readsWhatItWrites = keysChange || direction === 'down';
+  return [
+    { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+    { on: leads, actions: ['BatchGetItem', 'DescribeTable'] },
+    {
+      on: follows,
+      actions: [...writeActions(keysChange), ...(readsWhatItWrites ? ['BatchGetItem'] : []), 'DescribeTable'].sort(),
+    },
+    { on: `${leads} stream`, actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'] },
+  ];
+}
+
+/** The actions of the function that writes down batches that were given up. */
+export const deadLetterGrants: readonly Grant[] = [
+  { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
+];
