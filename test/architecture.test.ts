@@ -38,18 +38,7 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   },
   lint: { uses: ['item', 'transform', 'definition', 'config', 'migrator'] },
   commands: {
-    uses: [
-      'item',
-      'dynamodb',
-      'definition',
-      'ledger',
-      'in-place',
-      'config',
-      'iam',
-      'migrator',
-      'lint',
-      'sync-lambda',
-    ],
+    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'iam', 'migrator', 'lint', 'sync-lambda'],
     typesOf: ['reconcile'],
   },
   testing: {
