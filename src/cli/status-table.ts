@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { MigrationStatus } from '../migrator/status-entries.js';
 import { formatCount, formatTime } from './format.js';
@@ -15,25 +16,51 @@ const stateStyles = {
   failed: 'red',
 } as const;
 
-/** The table that `status`, `up` and `down` end with. */
-export function statusTable(migrations: readonly MigrationStatus[], { style }: Pick<Terminal, 'style'>): string {
+type Column = 'migration' | 'kind' | 'state' | 'items' | 'when (UTC)' | 'by';
+
+const all: readonly Column[] = ['migration', 'kind', 'state', 'items', 'when (UTC)', 'by'];
+/** What a narrow terminal can do without, the first first: a line that breaks is harder to read than one that is not there. */
+const dispensable: readonly Column[] = ['by', 'kind', 'when (UTC)', 'items'];
+
+/** The table that `status`, `up` and `down` end with; in a terminal with as many columns as fit into it. */
+export function statusTable(
+  migrations: readonly MigrationStatus[],
+  { style, columns = Number.POSITIVE_INFINITY }: Pick<Terminal, 'style'> & Partial<Pick<Terminal, 'columns'>>,
+): string {
+  for (let without = 0; ; without++) {
+    const left = all.filter((column) => !dispensable.slice(0, without).includes(column));
+    const text = render(migrations, left, style);
+    if (without === dispensable.length || widthOf(text) <= columns) return text;
+  }
+}
+
+function render(migrations: readonly MigrationStatus[], columns: readonly Column[], style: Terminal['style']): string {
   const table = new Table({
-    head: ['migration', 'kind', 'state', 'items', 'when (UTC)', 'by'].map((text) => style('bold', text)),
+    head: columns.map((text) => style('bold', text)),
     style: { head: [], border: [], compact: true },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const migration of migrations) {
     const { id, kind, state, flags, progress, appliedAt, startedAt, by } = migration;
-    table.push([
-      id,
+    const cells: Record<Column, string> = {
+      migration: id,
       kind,
-      [style(stateStyles[state], stateText(migration)), ...flags.map((flag) => style('red', flag))].join(' '),
-      progress ? itemsText(migration) : '',
-      formatTime(appliedAt ?? startedAt ?? ''),
-      by ? `${by.user}@${by.host}` : '',
-    ]);
+      state: [style(stateStyles[state], stateText(migration)), ...flags.map((flag) => style('red', flag))].join(' '),
+      items: progress ? itemsText(migration) : '',
+      'when (UTC)': formatTime(appliedAt ?? startedAt ?? ''),
+      by: by ? `${by.user}@${by.host}` : '',
+    };
+    table.push(columns.map((column) => cells[column]));
   }
   return table.toString();
+}
+
+function widthOf(text: string): number {
+  return Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
 }
 
 /** What a move waits for, and what a migration that stopped was about. */

@@ -9,6 +9,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly style: (style: Style, text: string) => string;
   readonly width: number;
+  /** The width of a terminal on stdout; `undefined` where that is a file or another program. */
+  readonly columns: number | undefined;
   /** Progress can be redrawn, and questions asked. */
   readonly interactive: boolean;
   readonly stderr: NodeJS.WriteStream;
@@ -26,6 +28,7 @@ export function createTerminal(
     err: (text) => void stderr.write(`${text}\n`),
     style: (style, text) => (colored ? styleText(style, text) : text),
     width: stdout.columns || 120,
+    columns: stdout.columns || undefined,
     interactive: Boolean(stderr.isTTY && stdin.isTTY && env.TERM !== 'dumb'),
     stderr,
     typed: (text) => (env.npm_command === 'exec' ? text.replace(/(^|`)migrate /g, '$1npx migrate ') : text),

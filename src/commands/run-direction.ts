@@ -57,7 +57,11 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
         });
       });
     }
-    if (stay) await stayWithMoves(session);
+    // The live sync writes: a dry run has none, and a protected environment wants consent to it.
+    if (stay && !dryRun) {
+      if (planned.length === 0) await session.consent();
+      await stayWithMoves(session);
+    }
     return { next: await nextSteps(session, direction, atGate) };
   });
 }

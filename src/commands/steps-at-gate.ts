@@ -10,9 +10,12 @@ export async function stepsAtGate({ commandLine, migrator }: Session, id: string
   const offline = isOffline(row);
   const sync = (why: string) => (offline ? [] : [{ why, command: commandLine(`sync run ${id}`) }]);
   if (phaseOfMove(row) === 'reverse') {
+    const end = { why: 'end the move once you are sure', command: commandLine(`complete ${id}`) };
+    // One that cannot be taken back follows nothing after its cutover.
+    if (!offline && row.move?.streams?.down?.arn === undefined) return [end];
     return [
       ...sync('keep the old table level, for the way back'),
-      { why: 'end the move once you are sure', command: commandLine(`complete ${id}`) },
+      end,
       { why: 'go back to the old table', command: commandLine(offline ? 'down --offline' : 'down') },
     ];
   }

@@ -20,6 +20,8 @@ export interface DynamoDbLocalFilesOptions {
   readonly cacheDirectory?: string | undefined;
   /** Ends a download; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
+  /** Called before a download, to see that it will be of use; what it throws ends it. */
+  readonly beforeFetch?: (() => Promise<void>) | undefined;
   /** Called once, before a download. */
   readonly onFetch?: ((message: string) => void) | undefined;
   /** Puts the package's archive, named as npm names it, into a folder. Default: `npm pack`. */
@@ -36,6 +38,7 @@ export async function dynamoDbLocalFiles(options: DynamoDbLocalFilesOptions = {}
   const folder = join(cacheDirectory, 'dynamodb-local-2.9.30');
   const files = join(folder, 'package', 'emulator');
   if (existsSync(folder)) return files;
+  await options.beforeFetch?.();
   onFetch?.(`fetching DynamoDB Local (57 MB, once) into ${cacheDirectory}`);
   try {
     await fetchInto(folder, cacheDirectory, options);

@@ -13,6 +13,7 @@ import { isAlive, isHere } from './process-identity.js';
 import { lockHolder } from './process-lock.js';
 import { anyAccount, type RunningEngine } from './running-engine.js';
 import { openServerFolder, type ServerFolder } from './server-folder.js';
+import { requireJava } from './start-java.js';
 
 export interface StartDynamoDbLocalOptions {
   /** Absolute path of the folder of the data and its server; created if missing. Default: in memory, for this call. */
@@ -41,7 +42,8 @@ const retryMs = 50;
  */
 export async function startDynamoDbLocal(options: StartDynamoDbLocalOptions = {}): Promise<RunningEngine> {
   const { signal, onFetch, cacheDirectory, java, idleMs = 10_000 } = options;
-  const files = await dynamoDbLocalFiles({ signal, onFetch, cacheDirectory });
+  const beforeFetch = () => requireJava(java);
+  const files = await dynamoDbLocalFiles({ signal, beforeFetch, onFetch, cacheDirectory });
   const inMemory = options.path === undefined;
   const path = options.path ?? (await mkdtemp(join(tmpdir(), 'dynamigrate-')));
   try {

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { MigrateError, messageOf } from '../errors.js';
 import { answers } from './answers.js';
 
@@ -47,6 +48,20 @@ export async function startJava(options: StartJavaOptions): Promise<JavaServer> 
     // It prints this, and then lives on without a port.
     if (attempt === attempts || !started.message.includes('BindException')) throw started;
   }
+}
+
+/** @throws MigrateError ENGINE_FAILED where there is no Java, or one that is too old. */
+export async function requireJava(java = 'java'): Promise<void> {
+  let text: string;
+  try {
+    // It prints its version on stderr.
+    const { stdout, stderr } = await promisify(execFile)(java, ['-version']);
+    text = `${stderr}${stdout}`.trim();
+  } catch (error) {
+    throw noJava(messageOf(error), error);
+  }
+  const version = Number(/version "(?:1\.)?(\d+)/.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+  if (version < 17) throw noJava(text.split('\n')[0] ?? text);
 }
 
 async function tryStart(options: StartJavaOptions, port: number): Promise<JavaServer | MigrateError> {

@@ -85,14 +85,14 @@ export function createTableResolver(options: TableResolverOptions): TableResolve
     return started;
   }
 
-  async function lookUp(name: string, use: TableUse): Promise<Pointer | undefined> {
+  async function lookUp(name: string, use: TableUse): Promise<Known> {
     const last = known.get(name);
-    if (last && ageOf(last.sentAt, clock) < lifeOf(last, use)) return last.pointer;
+    if (last && ageOf(last.sentAt, clock) < lifeOf(last, use)) return last;
     try {
-      return (await readOnce(name)).pointer;
+      return await readOnce(name);
     } catch (error) {
       if (use === 'write' || !last) throw error;
-      return last.pointer;
+      return last;
     }
   }
 
@@ -100,9 +100,20 @@ export function createTableResolver(options: TableResolverOptions): TableResolve
     const startedAt = clock.monotonic();
     for (;;) {
       throwIfStopped(signal, `interrupted while looking up the table \`${name}\``);
-      const { table: found, frozen } = await followPointers(name, (at) => lookUp(at, use));
-      if (use === 'read' || !frozen) return found ?? tableName(name);
+      const used: Known[] = [];
+      const { table: found, frozen } = await followPointers(name, async (at) => {
+        const answer = await lookUp(at, use);
+        used.push(answer);
+        return answer.pointer;
+      });
+      if (use === 'read') return found ?? tableName(name);
       const waitedMs = clock.monotonic() - startedAt;
+      // An answer that was long on its way, or that was good when another one was asked for, says what was so then; a
+      // cutover counts on nobody who uses it.
+      const isOld = used.some((answer) => ageOf(answer.sentAt, clock) >= countedMs(answer));
+      if (!frozen && isOld && waitedMs < PATIENCE_MS) continue;
+      if (!frozen && isOld) throw tooSlow(name, waitedMs);
+      if (!frozen) return found ?? tableName(name);
       if (waitedMs >= PATIENCE_MS) throw tableFrozen(name, frozen, waitedMs);
       const pollMs = POLL_MS * (0.75 + random() / 2);
       await clock.sleep(Math.max(1, Math.min(pollMs, PATIENCE_MS - waitedMs)), { signal });
@@ -117,6 +128,11 @@ function lifeOf({ pointer }: Known, use: TableUse): number {
   return use === 'write' && pointer?.frozen ? Math.min(cacheMs, POLL_MS / 2) : cacheMs;
 }
 
+/** How old an answer may be for a write: a cutover waits as long, see `drainMs`. */
+function countedMs({ pointer }: Known): number {
+  return Math.max(pointer?.cacheMs ?? 0, NO_POINTER_CACHE_MS);
+}
+
 function momentOf(clock: Clock): Moment {
   return { monotonic: clock.monotonic(), wall: clock.wall() };
 }
@@ -124,6 +140,14 @@ function momentOf(clock: Clock): Moment {
 /** The monotonic clock may stand still while a Lambda or a machine is suspended; the wall clock may be set back. */
 function ageOf(moment: Moment, clock: Clock): number {
   return Math.max(clock.monotonic() - moment.monotonic, clock.wall() - moment.wall);
+}
+
+function tooSlow(name: string, waitedMs: number): MigrateError {
+  return new MigrateError(
+    'TABLE_FROZEN',
+    `the meta table did not say in time which table to use for \`${name}\`, again and again for ${Math.round(waitedMs / 1_000)} s`,
+    { fix: 'give the client of the resolver shorter time limits, or look why DynamoDB answers so slowly' },
+  );
 }
 
 function tableFrozen(name: string, { migration }: Pointer, waitedMs: number): MigrateError {

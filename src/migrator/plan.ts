@@ -5,7 +5,10 @@ import { compareIds } from './compare-ids.js';
 import type { LoadedMigration } from './migration.js';
 
 export interface PlanOptions {
-  /** The last migration to run (`up`), or the one to go back to (`down`; `'0'`: take everything back). */
+  /**
+   * The last migration to run (`up`), or the one to go back to (`down`; `'0'`: take everything back): its id, or its
+   * number.
+   */
   readonly to?: string | undefined;
   /** At most this many. */
   readonly step?: number | undefined;
@@ -28,7 +31,7 @@ export function planUp(
       fix: 'finish that first: `migrate down`',
     });
   }
-  const last = to === undefined ? files.length - 1 : files.findIndex((file) => file.id === to);
+  const last = to === undefined ? files.length - 1 : files.findIndex((file) => file.id === resolveId(to, files));
   if (to !== undefined && last === -1) throw unknownMigration(to, files);
   const done = new Set(rows.filter((row) => isDone(row) || isBeyondUp(row)).map((row) => row.id));
   return files
@@ -43,7 +46,8 @@ export function planUp(
  *
  * @throws MigrateError `IRREVERSIBLE` when one of them has no way back, before any is touched; `UNKNOWN_MIGRATION`.
  */
-export function planDown({ files, rows }: State, { to, step }: PlanOptions): LoadedMigration[] {
+export function planDown({ files, rows }: State, { to: wanted, step }: PlanOptions): LoadedMigration[] {
+  const to = wanted === '0' ? wanted : resolveId(wanted, rows);
   // A baseline was not applied by this tool, and is never taken back.
   const stack = rows.filter((row) => row.state !== 'baseline').sort(byMostRecent);
   const baseline = rows.find((row) => row.state === 'baseline' && row.id === to);
@@ -78,6 +82,14 @@ export function planDown({ files, rows }: State, { to, step }: PlanOptions): Loa
 /** Whether a move came to its gate, so that the next step is a person's. */
 export function isBeyondUp({ kind, phase }: Pick<LedgerRow, 'kind' | 'phase'>): boolean {
   return kind === 'move' && ['ready', 'cutover', 'reverse', 'complete'].includes(phase ?? '');
+}
+
+/** The id that a number alone stands for, `1` or `001` for `001-create-users`, where it is the only one with it. */
+function resolveId<T extends string | undefined>(to: T, known: readonly { readonly id: string }[]): T | string {
+  if (to === undefined || !/^\d+$/.test(to)) return to;
+  const numbered = known.filter(({ id }) => BigInt(/^\d+/.exec(id)?.[0] ?? -1) === BigInt(to));
+  const [one, another] = numbered;
+  return one && !another ? one.id : to;
 }
 
 /** Unfinished ones first, then the one applied last. */

@@ -118,7 +118,9 @@ function moveFlags(row: RowWithProgress, now: number): MigrationFlag[] {
   const { move, moving } = row;
   if (!moving) return [];
   const { sync, gap, frozen } = moving;
-  const follows = syncDirection(row) !== undefined && move?.offline !== true;
+  const direction = syncDirection(row);
+  // Without a way back there is nothing to follow after the cutover.
+  const follows = direction !== undefined && move?.streams?.[direction]?.arn !== undefined;
   const isSilent = sync === undefined || now - sync.wallAt > silentMs;
   const flags: [MigrationFlag, boolean][] = [
     ['offline', move?.offline === true],

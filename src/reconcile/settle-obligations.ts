@@ -1,3 +1,5 @@
+import { mapChunks } from '../dynamodb/map-chunks.js';
+import { throwIfStopped } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
 import { keyId } from '../item/key.js';
 import { arbitrate } from './arbitrate.js';
@@ -12,6 +14,10 @@ export interface SettleObligationsOptions extends Omit<ReconcileOptions, 'obliga
   readonly waitHorizon: () => Promise<void>;
   /** Told of a key that several source items claim, with all of them. */
   readonly onCollision?: (key: RawItem, claimants: readonly RawItem[]) => void;
+  /** How many obligations are met at the same moment; contested keys never are. Default: 1. */
+  readonly parallel?: number;
+  /** Aborted: those under way are finished, and no other is begun. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SettleResult {
@@ -26,7 +32,7 @@ export interface SettleResult {
  * keys. Runs under a lease, one at a time for a move: a second arbiter could give one key to two units in turn.
  */
 export async function settleObligations(options: SettleObligationsOptions): Promise<SettleResult> {
-  const { obligations, waitHorizon } = options;
+  const { obligations, waitHorizon, parallel = 1, signal } = options;
   const all = await obligations.list();
   if (all.length === 0) return { settled: 0, left: [] };
   // Rule 4: listed before the wait, every obligation is older than the horizon when it is met, and so is a dead
@@ -34,11 +40,17 @@ export async function settleObligations(options: SettleObligationsOptions): Prom
   await waitHorizon();
   let settled = 0;
   const left: StoredObligation[] = [];
-  for (const stored of all) {
+  async function meetOne(stored: StoredObligation): Promise<void> {
+    throwIfStopped(signal, 'stopped before the next obligation');
     // Only the generation that was worked on: what was added meanwhile was not looked at.
     if ((await meet(stored.obligation, options)) && (await obligations.remove(stored))) settled += 1;
     else left.push(stored);
   }
+  // Calls of reconcile may overlap; two arbiters of one key may not, and a key may have several rows.
+  const isAlone = ({ obligation }: StoredObligation) => obligation.kind === 'contested' || parallel === 1;
+  const together = all.filter((stored) => !isAlone(stored));
+  await mapChunks(together, parallel, meetOne);
+  for (const stored of all) if (isAlone(stored)) await meetOne(stored);
   return { settled, left };
 }
 

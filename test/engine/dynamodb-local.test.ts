@@ -207,6 +207,31 @@ test.each([
   expect(readdirSync(join(path, 'users'))).toEqual([]);
 });
 
+test.each([
+  ['missing', undefined],
+  ['too old', 'echo \'openjdk version "11.0.2" 2019-01-15\' >&2'],
+  ['too old by an older count', 'echo \'java version "1.8.0_292"\' >&2'],
+])('java that is %s is told before anything is downloaded', async (_name, script) => {
+  const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  const java = join(folder, 'java');
+  if (script !== undefined) {
+    writeFileSync(java, `#!/bin/sh\n${script}\n`);
+    chmodSync(java, 0o755);
+  }
+  const onFetch = vi.fn();
+  const starting = start({
+    path: join(folder, 'data'),
+    java,
+    cacheDirectory: join(folder, 'cache'),
+    onFetch,
+  });
+  await expect(starting).rejects.toMatchObject({
+    code: 'ENGINE_FAILED',
+    message: expect.stringContaining('needs Java 17'),
+  });
+  expect(onFetch).not.toHaveBeenCalled();
+});
+
 test('a signal ends the waiting with its reason, and the server it asked for', async () => {
   const path = newPath();
   const controller = new AbortController();

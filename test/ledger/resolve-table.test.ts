@@ -126,6 +126,29 @@ describe('resolving a table', () => {
     expect(probe.requests).toBe(2);
   });
 
+  it('asks again for a write where the answer was longer on its way than a cutover waits', async () => {
+    await ensure('A', 'B');
+    let slow = 0;
+    probe.meanwhile = async () => {
+      slow += 1;
+      if (slow > 1) return;
+      // The answer, `source`, is here; the process that waits for it is not.
+      await pointers.freeze(lease, 'A');
+      await pointers.flip(lease, 'A', 'target');
+      await clock.advance(drainMs({ cacheMs: 2_000, writeMs: 0 }), async () => {});
+    };
+    expect(await resolve('A', 'write')).toBe('prod-B');
+    expect(await resolve('A', 'read')).toBe('prod-B');
+  });
+
+  it('gives up on a meta table that is always that slow', async () => {
+    await ensure('A', 'B');
+    probe.meanwhile = () => clock.advance(20_000, async () => {});
+    await expect(resolve('A', 'write')).rejects.toMatchObject({ code: 'TABLE_FROZEN' });
+    expect(probe.requests).toBe(3);
+    expect(await resolve('A', 'read')).toBe('prod-A');
+  });
+
   it('counts the age of an answer from before it was asked for', async () => {
     await ensure('A', 'B');
     probe.meanwhile = () => clock.advance(1_500, async () => {});

@@ -102,6 +102,7 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
   let fatal: { readonly error: unknown } | undefined;
   let satisfied = false;
   let caughtUp = false;
+  let seenEnded = false;
   let handled = 0;
   let listedAt = 0;
   // Every shard waits on this signal; that is no leak.
@@ -133,7 +134,9 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
       await takeListing(listing, isFirst && isNew, asked);
       startReaders();
       emit({ type: 'shards', ...census(listing) });
-      if (book.isEnded()) return 'ended';
+      // Listings lag: a shard that came just before the end is in the next one.
+      if (seenEnded && book.isEnded()) return 'ended';
+      seenEnded = book.isEnded();
       lookIfCaughtUp();
       await untilNextListing();
     }
@@ -254,7 +257,7 @@ export async function followStream(options: FollowStreamOptions): Promise<Follow
 
   async function untilNextListing(): Promise<void> {
     const { signal: stopped } = stop;
-    const hurried = book.isListingIncomplete(clock.monotonic());
+    const hurried = seenEnded || book.isListingIncomplete(clock.monotonic());
     const rest = hurried ? SHORTEST_RELIST_MS : Math.max(SHORTEST_RELIST_MS, relistMs);
     await clock.sleep(SHORTEST_RELIST_MS, { signal: stopped });
     // A shard that ended meanwhile has aborted this signal already, and is not waited for.

@@ -12,6 +12,7 @@ import type { Run } from '../begin-run.js';
 import type { DryRun } from '../events.js';
 import type { Migrator } from '../migrator.js';
 import { openMove } from './move.js';
+import { notEmptyText } from './prepare-move.js';
 
 const pageSize = 1_000;
 
@@ -32,8 +33,9 @@ export async function dryRunMove(
   });
   const lines = [`move ${source.tableName} to ${target.tableName}: ${describeTransform(definition.up)}`];
   if (definition.target.expect) {
-    const { warnings } = await checkTarget(client, plan, target.tableName);
+    const { warnings, empty } = await checkTarget(client, plan, target.tableName);
     lines.push(`${target.tableName} is there, as expected`, ...warnings);
+    if (!empty) lines.push(notEmptyText(target.tableName));
   } else {
     const there = (await findTable(client, target.tableName)) !== undefined;
     lines.push(there ? `${target.tableName} is there already` : `${target.tableName} would be created`);

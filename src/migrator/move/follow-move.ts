@@ -25,6 +25,8 @@ export interface FollowMoveOptions {
 /** How often the phase of the move is looked at, its state written down, and open obligations looked for. */
 const lookEveryMs = 1_000;
 const settleEveryMs = 5_000;
+/** Longer than the longest rest between two rounds of one of the loops. */
+const soundMs = 60_000;
 /** Obligations that nothing could be done about are tried again, but not all the time. */
 const settleAgainMs = 30_000;
 
@@ -42,11 +44,12 @@ export async function followMove(
 ): Promise<'stopped' | 'fenced' | 'ended'> {
   const { clock, emit, ledger, syncStatus } = migrator;
   const { id } = move;
-  const ports = openPorts(migrator, move, { direction, lease, origin: syncOrigin(lease) });
-  const settler = createSettler(migrator, move, ports);
-  onSettler?.(settler);
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, lease.signal, stop.signal]);
+  // A cutover waits for this lease with writes held back: no round of settling may make it wait longer.
+  const ports = openPorts(migrator, move, { direction, lease, origin: syncOrigin(lease), signal: stopped });
+  const settler = createSettler(migrator, move, ports);
+  onSettler?.(settler);
   const state = {
     caughtUp: false,
     handled: 0,
@@ -96,10 +99,13 @@ export async function followMove(
   /** What fails for a moment, a throttled meta table say, is tried again; the loops are as good as the lease. */
   async function patiently(loop: () => Promise<void>): Promise<void> {
     for (let attempt = 1; !stopped.aborted; attempt++) {
+      const began = clock.monotonic();
       try {
         return await loop();
       } catch (error) {
         if (stopped.aborted) return;
+        // In a row, that is: what went well for a while is not held against a sync that runs for weeks.
+        if (clock.monotonic() - began >= soundMs) attempt = 1;
         const mayPass = !isMigrateError(error) || isMigrateError(error, 'MIGRATION_FAILED');
         if (!mayPass || attempt >= 20) {
           failure ??= { error };

@@ -1,3 +1,4 @@
+import { throwIfStopped } from '../../errors.js';
 import type { Lease } from '../../ledger/lease.js';
 import { isLambda, mayStillRun } from '../../ledger/origin.js';
 import type { Direction } from '../../ledger/rows.js';
@@ -12,6 +13,8 @@ export interface MovePorts extends TablePorts {
   readonly obligations: Obligations;
   /** Resolves when no request of a process that lost this lease before us can land any more. */
   readonly waitHorizon: () => Promise<void>;
+  /** Ends what can be done at another time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface OpenPortsOptions {
@@ -25,24 +28,29 @@ export interface OpenPortsOptions {
    * invocation of a deployed function either, because they were ended. Default: false.
    */
   readonly alone?: boolean | 'but for functions';
+  /** Ends the waiting for the horizon, and the settling. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The ports of one direction, for as long as `lease` is held. */
 export function openPorts(
   { client, settings, clock, writer, obligations }: Migrator,
   { id, mapping, source, target, definition: { down } }: Move,
-  { direction, lease, origin, alone = false }: OpenPortsOptions,
+  { direction, lease, origin, alone = false, signal }: OpenPortsOptions,
 ): MovePorts {
   return {
     ...openTablePorts({ direction, mapping, down, source, target, client, writer: writer(lease) }),
     direction,
+    ...(signal && { signal }),
     // What this very process has in flight is told by its settler.
     obligations: obligations.bind(id, direction, origin, (other, ageMs) =>
       other === origin ? true : alone !== true && (!alone || isLambda(other)) && mayStillRun(other, ageMs),
     ),
     waitHorizon: async () => {
-      await clock.sleep(settings.leaseMs, { signal: lease.signal });
+      const stopped = signal ? AbortSignal.any([lease.signal, signal]) : lease.signal;
+      await clock.sleep(settings.leaseMs, { signal: stopped });
       lease.assertHeld();
+      throwIfStopped(signal, 'stopped before the horizon');
     },
   };
 }

@@ -21,8 +21,9 @@ export async function prepareTarget(migrator: LockedMigrator, move: Move): Promi
   });
   const made = await madeBy(migrator, id);
   if (definition.target.expect) {
-    const { warnings, table } = await checkTarget(client, plan, target.tableName);
-    for (const message of warnings) emit({ type: 'warning', message });
+    const { warnings, table, empty } = await checkTarget(client, plan, target.tableName);
+    const items = empty ? [] : [notEmptyText(target.tableName)];
+    for (const message of [...warnings, ...items]) emit({ type: 'warning', message });
     // An attempt of ours may have been about to make it, before somebody else did.
     if (made.has(target.tableName)) await made.remove(target.tableName);
     return { targetMade: false, targetId: table.TableId, notCarried: [] };
@@ -31,6 +32,11 @@ export async function prepareTarget(migrator: LockedMigrator, move: Move): Promi
   const { notCarried, timeToLive } = plan;
   for (const what of notCarried) log(`not carried over to ${target.tableName}: ${what}`);
   return { targetMade: true, targetId, notCarried: [...notCarried], ...(timeToLive !== undefined && { timeToLive }) };
+}
+
+/** What is said of an expected target that has items. */
+export function notEmptyText(tableName: string): string {
+  return `\`${tableName}\` is not empty: items with a key of the source are overwritten, others bar the cutover, and \`verify --repair\` deletes them`;
 }
 
 /**

@@ -41,6 +41,10 @@ export async function runSync(migrator: Migrator, move: Move, { timeoutMs, signa
     }
     const direction = syncDirection(row);
     const streamArn = direction && streamOf(row, direction);
+    if (direction === 'down' && streamArn === undefined) {
+      say(`${id} has no way back: nothing is left to follow`);
+      return 'ended';
+    }
     if (!direction || streamArn === undefined) {
       say(`waiting: ${id} is in its phase ${row.phase ?? row.state}`);
       await clock.sleep(1_000, { signal });

@@ -1,4 +1,4 @@
-import { isMigrateError } from '../../errors.js';
+import { isMigrateError, MigrateError } from '../../errors.js';
 import { syncDirection } from '../../ledger/move-phase.js';
 import { syncOrigin } from '../../ledger/origin.js';
 import type { LedgerRow } from '../../ledger/rows.js';
@@ -19,7 +19,13 @@ const lookEveryMs = 1_000;
 export async function settleMove(migrator: LockedMigrator, move: Move, row: LedgerRow): Promise<void> {
   const { clock, obligations, signal } = migrator;
   const { id } = move;
-  const direction = syncDirection(row) ?? 'up';
+  const direction = syncDirection(row);
+  if (!direction) {
+    const { quarantined, contested, reconcile, misshapen } = await obligations.count(id);
+    if (quarantined + contested + reconcile + misshapen === 0) return;
+    // Neither table may be written now, by whatever was open before.
+    throw notNow(id, row);
+  }
   if (isOffline(row)) return noSync(migrator, move, direction).settle();
   try {
     const lease = await takeSyncLease(migrator, move, { timeoutMs: 0 });
@@ -48,6 +54,14 @@ export async function settleMove(migrator: LockedMigrator, move: Move, row: Ledg
         return;
     }
   }
+}
+
+function notNow(migration: string, row: LedgerRow): MigrateError {
+  return new MigrateError(
+    'MIGRATION_UNFINISHED',
+    `nothing of \`${migration}\` can be tried again in its phase ${row.phase ?? row.state}`,
+    { migration, fix: `see what comes next with \`migrate status ${migration}\`` },
+  );
 }
 
 async function attemptsOf({ obligations }: LockedMigrator, id: string): Promise<Map<string, number>> {

@@ -17,6 +17,9 @@ export interface Settler {
   inFlight<T>(work: (obligations: Obligations) => Promise<T>): Promise<T>;
 }
 
+/** Each may be 500 items, so a few keep a table busy. */
+const parallel = 4;
+
 export function createSettler({ emit }: Pick<Migrator, 'emit'>, move: Pick<Move, 'id'>, ports: MovePorts): Settler {
   const { obligations } = ports;
   /** What batches of this process left. The port leaves out all that this process has in flight. */
@@ -27,6 +30,7 @@ export function createSettler({ emit }: Pick<Migrator, 'emit'>, move: Pick<Move,
   async function round(): Promise<Settled> {
     const { settled, left } = await settleObligations({
       ...ports,
+      parallel,
       obligations: {
         ...obligations,
         list: async () => [...(await obligations.list()), ...ended.values()],

@@ -110,6 +110,9 @@ export async function switchOver(
     if (to === 'source') await lowerFence(migrator, move.source);
     syncLease.assertHeld();
     await pointers.flip(lease, name, to);
+    // So that nobody looks as if he were missing before he has noticed. For people: that it fails changes nothing.
+    const next = to === 'target' ? row.move?.streams?.down?.arn : undefined;
+    if (next !== undefined) await announceSync(migrator, syncLease, id, next).catch(() => undefined);
   } catch (error) {
     if (lease.signal.aborted)
       emit({ type: 'warning', message: `writes to ${left.tableName} may be held back still; run ${wayOut(id, to)}` });
@@ -143,6 +146,11 @@ async function requireStream(
       fix: `\`migrate verify ${move.id} --repair\` follows a new one, and makes up for what was missed`,
     },
   );
+}
+
+/** The status of the reverse sync, as of now. */
+function announceSync({ syncStatus }: LockedMigrator, lease: Lease, id: string, streamArn: string): Promise<void> {
+  return syncStatus.save(lease, id, 'down', { streamArn, caughtUp: false, handled: 0 });
 }
 
 /** Applications look at the pointer every `cacheMs`, and a write that they began then ends within `writeMs`. */

@@ -126,6 +126,14 @@ describe('shards', () => {
     stream.shard('b', { parent: 'a', records: 3, closed: true });
     expect(await world.follow({ until: () => false })).toEqual({ outcome: 'ended', handled: 6, gaps: [] });
   });
+
+  it('do not end it before a listing has nothing new: the last shard may be listed late', async () => {
+    const { stream } = world;
+    stream.status = 'DISABLED';
+    stream.shard('a', { records: 3, closed: true });
+    stream.shard('b', { parent: 'a', records: 3, closed: true, listedFrom: 3 });
+    expect(await world.follow({ until: () => false })).toEqual({ outcome: 'ended', handled: 6, gaps: [] });
+  });
 });
 
 describe('a batch', () => {
