@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { scanSegment } from '../dynamodb/scan.js';
+import { createPageReader } from '../dynamodb/page-reader.js';
 import { throwIfStopped } from '../errors.js';
 import type { CheckpointBinding, Position } from '../ledger/checkpoints.js';
 import type { Clock } from '../ledger/clock.js';
@@ -9,9 +9,6 @@ import type { Segments } from '../ledger/segments.js';
 import { backfillSegment } from '../reconcile/backfill-segment.js';
 import type { TablePorts } from '../reconcile/move-ports.js';
 import type { Obligations } from '../reconcile/ports.js';
-
-/** Items a page: its intents are stored before its first write, so a small page is a small repetition. */
-const pageSize = 100;
 
 export interface WorkSegmentOptions {
   readonly binding: CheckpointBinding;
@@ -48,6 +45,8 @@ export async function workSegment(options: WorkSegmentOptions): Promise<void> {
   const start = options.position;
   let position = start;
   let readUnits = 0;
+  const { totalSegments } = binding;
+  const pages = createPageReader({ client, tableName: source, segment, totalSegments, consistent: true });
   await backfillSegment({
     ...ports,
     start: { startKey: start.exclusiveStartKey, done: start.done },
@@ -61,20 +60,9 @@ export async function workSegment(options: WorkSegmentOptions): Promise<void> {
     },
     signal,
     async scanPage(startKey) {
-      const pages = scanSegment({
-        client,
-        tableName: source,
-        segment,
-        totalSegments: binding.totalSegments,
-        startKey,
-        limit: pageSize,
-        consistent: true,
-      });
-      for await (const page of pages) {
-        readUnits += page.readUnits;
-        return page;
-      }
-      throw new Error('unreachable: a segment has at least one page');
+      const page = await pages.read(startKey);
+      readUnits += page.readUnits;
+      return page;
     },
     async saveCheckpoint({ startKey, done, scanned, result }) {
       const copied = scanned - Math.min(scanned, result.quarantined);

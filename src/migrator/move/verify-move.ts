@@ -1,5 +1,5 @@
+import { createPageReader } from '../../dynamodb/page-reader.js';
 import { runSegments } from '../../dynamodb/run-segments.js';
-import { scanSegment } from '../../dynamodb/scan.js';
 import { MigrateError } from '../../errors.js';
 import type { RawItem } from '../../item/attribute-value.js';
 import { formatKey, keyId, keyOf } from '../../item/key.js';
@@ -46,7 +46,6 @@ export interface VerifyResult {
   readonly samples: readonly Difference[];
 }
 
-const pageSize = 250;
 const sides = ['source', 'target'] as const;
 const kinds = ['missing', 'extra', 'different', 'failed'] as const;
 /**
@@ -102,11 +101,16 @@ export async function verifyMove(
     await runSegments(
       signal,
       claimed.map((from, segment) => async (stopped) => {
+        const pages = createPageReader({ client, tableName, segment, totalSegments, consistent: true });
         let position = from;
         let readUnits = 0;
         // Its first page was tried by a process that is gone, and took what it found with it.
         const isBegun = from.done || from.exclusiveStartKey !== undefined;
-        if (side === 'target' && isBegun) tryWayBack(move, (await scanPage(undefined)).items, lossy);
+        if (side === 'target' && isBegun) {
+          const page = await pages.read(undefined);
+          readUnits += page.readUnits;
+          tryWayBack(move, page.items, lossy);
+        }
         await verifySegment({
           side,
           mapping,
@@ -120,7 +124,8 @@ export async function verifyMove(
           signal: stopped,
           ...(repair && { repair: (units) => reconcileDurably(units, ports) }),
           async scanPage(startKey) {
-            const page = await scanPage(startKey);
+            const page = await pages.read(startKey);
+            readUnits += page.readUnits;
             if (side === 'target' && startKey === undefined) tryWayBack(move, page.items, lossy);
             return page;
           },
@@ -144,23 +149,6 @@ export async function verifyMove(
             report();
           },
         });
-
-        async function scanPage(startKey: RawItem | undefined) {
-          const pages = scanSegment({
-            client,
-            tableName,
-            segment,
-            totalSegments,
-            startKey,
-            limit: pageSize,
-            consistent: true,
-          });
-          for await (const page of pages) {
-            readUnits += page.readUnits;
-            return page;
-          }
-          throw new Error('unreachable: a segment has at least one page');
-        }
       }),
     );
   }
