@@ -28,9 +28,6 @@ export default defineMigration({
 });
 `;
 
-const dynalite = createRequire(import.meta.url)('dynalite')({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-await listen(dynalite);
-
 async function listen(server) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 }
@@ -65,6 +62,8 @@ function batchGet({ RequestItems }) {
 
 /** @returns the milliseconds from the first page to the last write of the backfill, with so many processes. */
 async function measure(processes) {
+  const dynalite = createRequire(import.meta.url)('dynalite')({ createTableMs: 0 });
+  await listen(dynalite);
   let open;
   const gate = new Promise((resolve) => {
     open = resolve;
@@ -104,6 +103,14 @@ async function measure(processes) {
     region: 'us-east-1',
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'OLD',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    }),
+  );
   const metaTable = `meta-${processes}-${Date.now()}`;
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   mkdirSync(join(folder, 'migrations'));
@@ -113,8 +120,11 @@ async function measure(processes) {
   writeFileSync(join(folder, `migrations/${id}.mjs`), migration);
   const config = `export default { metaTable: '${metaTable}', environments: { local: { endpoint: '${endpoint}', leaseSeconds: 60 } } };`;
   writeFileSync(join(folder, 'migrate.config.mjs'), config);
-  const start = (...args) =>
-    spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args, '--quiet'], { cwd: folder, stdio: 'ignore' });
+  const start = (...args) => {
+    const argv = [join(root, 'dist/cli/main.js'), ...args, '--quiet'];
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    return child.once('exit', () => process.exit(1));
+  };
   const holders = async () => {
     const found = await client
       .send(
@@ -136,27 +146,15 @@ async function measure(processes) {
   open();
   await done;
   const elapsed = performance.now() - startedAt;
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) child.removeAllListeners().kill('SIGKILL');
   client.destroy();
-  server.close();
-  server.closeAllConnections();
+  for (const one of [server, dynalite]) {
+    one.close();
+    one.closeAllConnections();
+  }
   rmSync(folder, { recursive: true, force: true });
   return elapsed;
 }
-
-const setup = new DynamoDBClient({
-  endpoint: `http://127.0.0.1:${dynalite.address().port}`,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
-});
-const keys = {
-  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-};
-for (const TableName of ['OLD', 'NEW']) {
-  await setup.send(new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', ...keys }));
-}
-setup.destroy();
 
 const ratios = [];
 for (let round = 0; round < rounds; round++) {
