@@ -4,6 +4,7 @@
 // (tables, meta table) is dynalite's, after a shorter one. So it is the round trips of a process that limit it, as in
 // AWS, and not the endpoint. The time counts from the first page, once every process holds segments, to the last write.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import { createRequire } from 'node:module';
@@ -89,6 +90,8 @@ async function measure(processes) {
       return;
     }
     await delay(metaLatencyMs);
+    // What a process sent last before it was killed.
+    if (!dynalite.listening) return;
     const { method, url, headers } = request;
     const onward = httpRequest({ port: dynalite.address().port, method, path: url, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
@@ -146,7 +149,12 @@ async function measure(processes) {
   open();
   await done;
   const elapsed = performance.now() - startedAt;
-  for (const child of children) child.removeAllListeners().kill('SIGKILL');
+  await Promise.all(
+    children.map((child) => {
+      child.removeAllListeners().kill('SIGKILL');
+      return once(child, 'exit');
+    }),
+  );
   client.destroy();
   for (const one of [server, dynalite]) {
     one.close();
