@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stateMachineName } from '../../src/backfill/state-machine-name.js';
 import type { RawItem } from '../../src/item/attribute-value.js';
 import { backfillStateMachine } from '../../src/sync-lambda/state-machine.js';
-import { createKeyedTable } from '../move/live-move.js';
+import { createKeyedTable, until } from '../move/live-move.js';
 import { type Dynalite, startDynalite } from '../support/dynalite.js';
 import { createProject, finished, type Project } from '../support/project.js';
 import { allItems, putItems } from '../support/tables.js';
@@ -61,7 +61,7 @@ beforeEach(async () => {
 }, 300_000);
 afterEach(async () => {
   await lambda.close();
-  await stepFunctions.close();
+  await stepFunctions.close().catch(() => undefined);
   await project.dispose();
   await engine.close();
 });
@@ -74,12 +74,17 @@ test('the state machine is one, by the rules of the language', () => {
 });
 
 test('workers that are killed at random, and have two seconds at a time, copy everything', async () => {
+  const first = project.start('up');
+  const stopped = finished(first);
+  await until(async () => stepFunctions.executions.size > 0);
+  first.kill('SIGTERM');
+  expect((await stopped).stderr).toContain('started the execution');
   const { code, stderr } = await finished(project.start('up'));
-  expect(stderr).toContain('started the execution');
+  expect(stderr).toContain('following the execution');
   // `up` ends with a verify of every item, and fails where it finds a difference.
   expect([code, stderr]).toEqual([0, expect.stringContaining(`of ${size.toLocaleString('en-US')} items copied`)]);
-  const [execution] = [...stepFunctions.executions.values()];
-  expect(execution?.status).toBe('SUCCEEDED');
+  const [execution, ...others] = [...stepFunctions.executions.values()];
+  expect([execution?.status, others]).toEqual(['SUCCEEDED', []]);
   expect(await project.json('verify', id)).toMatchObject({ ok: true, verify: { missing: 0, extra: 0, different: 0 } });
   const copied = await allItems(engine.client, 'NEW');
   expect(copied.size).toBe(size);
@@ -89,6 +94,18 @@ test('workers that are killed at random, and have two seconds at a time, copy ev
   expect(lambda.counts.killed).toBeGreaterThan(0);
   console.info(`${size} items`, lambda.counts);
 }, 600_000);
+
+test('without the state machine `up` stops, and says what is missing', async () => {
+  stepFunctions.isDeployed = false;
+  expect(await project.json('up')).toMatchObject({
+    exitCode: 7,
+    error: { code: 'MIGRATION_UNFINISHED', message: expect.stringContaining(':stateMachine:dynamigrate-001-rename-b') },
+  });
+  await stepFunctions.close();
+  expect(await project.json('up')).toMatchObject({
+    error: { code: 'ENDPOINT_UNREACHABLE', message: expect.stringContaining('Step Functions') },
+  });
+}, 60_000);
 
 test('what an execution that fails has left is finished by `up`', async () => {
   lambda.invoke = async () => {

@@ -17,6 +17,8 @@ export interface StepFunctions {
   readonly endpoint: string;
   /** The executions, by the name they were started with. */
   readonly executions: Map<string, { status: string; readonly input: BackfillExecution; error?: string }>;
+  /** Whether the state machine is there. */
+  isDeployed: boolean;
   close(): Promise<void>;
 }
 
@@ -54,7 +56,9 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
   const answer = (operation: string, body: Record<string, string>): [number, unknown] => {
     if (operation === 'StartExecution') {
       const { name = '', input = '{}', stateMachineArn = '' } = body;
-      if (!stateMachineArn.endsWith('-backfill')) return [400, { __type: 'StateMachineDoesNotExist' }];
+      if (!stepFunctions.isDeployed || !stateMachineArn.endsWith(':stateMachine:dynamigrate-001-rename-backfill')) {
+        return [400, { __type: 'StateMachineDoesNotExist' }];
+      }
       if (!executions.has(name)) start(name, JSON.parse(input));
       return [200, { executionArn: `${prefix}${name}`, startDate: 0 }];
     }
@@ -72,7 +76,8 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const stepFunctions: StepFunctions = {
+    isDeployed: true,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     executions,
     close: () =>
@@ -81,6 +86,7 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
         server.closeAllConnections();
       }),
   };
+  return stepFunctions;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

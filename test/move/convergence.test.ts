@@ -251,8 +251,10 @@ function isWrite(operation: string): boolean {
   return /^(?:BatchWrite|Put|Update|Delete)/.test(operation);
 }
 
-/** Conditional on its holder: by it a process learns that it is not any more. */
-function isHeartbeat({ Key }: Record<string, unknown>): boolean {
+/** Conditional on its holder: by it a process learns that it is not any more. Of the lock, or of a segment. */
+function isHeartbeat({ Key, ExpressionAttributeNames = {} }: Record<string, unknown>): boolean {
   const { pk } = (Key ?? {}) as RawItem;
-  return pk !== undefined && 'S' in pk && pk.S === 'lock';
+  if (pk === undefined || !('S' in pk)) return false;
+  const names = Object.values(ExpressionAttributeNames as Record<string, string>);
+  return pk.S === 'lock' || (pk.S === `checkpoints#${id}` && names.includes('heartbeatAt'));
 }

@@ -1,7 +1,7 @@
 import type { BackfillExecution } from '../../backfill/state-machine-name.js';
 import { stateMachineName } from '../../backfill/state-machine-name.js';
 import { isTransient } from '../../dynamodb/aws-errors.js';
-import { MigrateError } from '../../errors.js';
+import { isMigrateError, MigrateError, messageOf } from '../../errors.js';
 import type { CheckpointBinding } from '../../ledger/checkpoints.js';
 import type { LedgerRow } from '../../ledger/rows.js';
 import type { LockedMigrator } from '../migrator.js';
@@ -57,7 +57,7 @@ export async function startWorkers(
       await clock.sleep(lookMs, { signal: left.signal });
       if (left.signal.aborted) return;
       const found = await sfn.status(execution).catch((error: unknown) => {
-        if (isTransient(error)) return undefined;
+        if (isTransient(error) || isMigrateError(error, 'ENDPOINT_UNREACHABLE')) return undefined;
         throw error;
       });
       if (!found || found.status === 'RUNNING') continue;
@@ -102,15 +102,33 @@ async function openStepFunctions({ settings, metaTable }: LockedMigrator) {
     ...(region !== undefined && { region }),
     ...(settings.profile !== undefined && { profile: settings.profile }),
   });
+  /** What has no answer is not DynamoDB's endpoint, which other errors of the kind are about. */
+  async function answered<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (thrown) {
+      if ((thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode || !isTransient(thrown)) {
+        throw thrown;
+      }
+      throw new MigrateError('ENDPOINT_UNREACHABLE', `Step Functions does not answer (${messageOf(thrown)})`, {
+        cause: thrown,
+        fix: 'look at the network and at AWS_ENDPOINT_URL_SFN, then run `migrate up` again: it resumes',
+      });
+    }
+  }
   return {
     async start({ stateMachine, name, input }: { stateMachine: string; name: string; input: unknown }) {
       const command = new StartExecutionCommand({ stateMachineArn: stateMachine, name, input: JSON.stringify(input) });
-      return (await client.send(command)).executionArn ?? '';
+      return (await answered(() => client.send(command))).executionArn ?? '';
     },
     /** `undefined` for one that AWS does not know any more. */
     async status(executionArn: string): Promise<ExecutionStatus | undefined> {
       try {
-        const { status = '', error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        const {
+          status = '',
+          error,
+          cause,
+        } = await answered(() => client.send(new DescribeExecutionCommand({ executionArn })));
         return { status, error, cause };
       } catch (thrown) {
         if ((thrown as Error).name === 'ExecutionDoesNotExist') return { status: 'gone' };
