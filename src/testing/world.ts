@@ -62,8 +62,9 @@ export async function openWorld(id: string, { engine: kind = 'dynalite', ...opti
     for (const name of await tableNames(client)) await dropTable(client, name);
     if (tables) {
       for (const spec of tables) await makeTable(client, spec, settings.tableName(spec.name));
-      if (before) await baseline({ ...commandOptions(), id: before.id, reason: 'a test gives the tables' });
-    } else if (before) await reach(before, commandOptions());
+      const last = before.at(-1);
+      if (last) await baseline({ ...commandOptions(), id: last.id, reason: 'a test gives the tables' });
+    } else await reach(before, commandOptions());
     start = await readTables(client);
   }
 
@@ -87,24 +88,21 @@ async function findMigration(id: string, { migrationsDirectory }: Settings) {
   if (problem) throw problem;
   const at = migrations.findIndex((file) => file.id === id);
   const file = migrations[at];
-  if (file) return { file, before: migrations[at - 1] };
+  if (file) return { file, before: migrations.slice(0, at) };
   const known = migrations.map((each) => `\`${each.id}\``).join(', ') || 'none';
   throw new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\` in \`${migrationsDirectory}\``, {
     fix: `an id is a file name without its extension; there is ${known}`,
   });
 }
 
-/** Runs everything up to `last`; moves are taken to their end, for what comes later finds their new tables in use. */
-async function reach({ id: last }: LoadedMigration, options: CommandOptions): Promise<void> {
-  for (;;) {
-    const { migrations } = await up({ ...options, to: last });
-    const waiting = migrations.filter(({ state }) => state === 'waiting');
-    for (const { id, flags } of waiting) {
-      await cutover({ ...options, id, offline: flags.includes('offline'), acceptLossy: true });
-      await complete({ ...options, id });
-    }
-    const { state } = migrations.find(({ id }) => id === last) ?? {};
-    if (waiting.length === 0 && state !== 'pending') return;
+/** Runs these, each to its end: what comes later finds the new table of a move in use. */
+async function reach(files: readonly LoadedMigration[], options: CommandOptions): Promise<void> {
+  for (const { id } of files) {
+    const { migrations } = await up({ ...options, to: id });
+    const { state, flags = [] } = migrations.find((migration) => migration.id === id) ?? {};
+    if (state !== 'waiting') continue;
+    await cutover({ ...options, id, offline: flags.includes('offline'), acceptLossy: true });
+    await complete({ ...options, id });
   }
 }
 

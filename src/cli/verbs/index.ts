@@ -4,7 +4,9 @@ import { wholeNumber } from '../../commands/check-number.js';
 import type { CommandOptions } from '../../commands/options.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
+import { createVerb } from './create.js';
 import { moveVerbs } from './moves.js';
+import { printFiles } from './print-files.js';
 import { statusVerb } from './status.js';
 
 interface RunArguments {
@@ -47,20 +49,7 @@ export const verbs: readonly Verb[] = [
     run: async (_args, options) => (await import('../../commands/init.js')).runInit(options),
     print: printFiles,
   }),
-  defineVerb<{ name: string; template?: string }>({
-    command: 'create <name>',
-    describe: 'write the next migration file',
-    builder: (yargs) =>
-      yargs.positional('name', { type: 'string', describe: 'what it does: rename-prefs' }).option('template', {
-        type: 'string',
-        choices: ['rename', 'add', 'map', 'move', 'steps'],
-        default: 'rename',
-        describe: 'what to begin with',
-      }),
-    run: async ({ name, template }, options) =>
-      (await import('../../commands/create.js')).runCreate({ ...options, name, template }),
-    print: printFiles,
-  }),
+  createVerb,
   defineVerb<RunArguments>({
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
@@ -131,11 +120,3 @@ export const verbs: readonly Verb[] = [
     run: async ({ reason }, options) => (await import('../../commands/unlock.js')).runUnlock({ ...options, reason }),
   }),
 ];
-
-function printFiles(
-  { report }: Parameters<NonNullable<Verb['print']>>[0],
-  _args: unknown,
-  { out, style }: Parameters<NonNullable<Verb['print']>>[2],
-) {
-  for (const file of report.files ?? []) out(`${style('green', 'wrote')} ${file}`);
-}
