@@ -1,4 +1,5 @@
 export { type AuditedOptions, baseline } from './commands/baseline.js';
+export { type CheckOptions, check } from './commands/check.js';
 export { type CompleteOptions, complete } from './commands/complete.js';
 export { type CountOptions, count } from './commands/count.js';
 export { type CreateOptions, create } from './commands/create.js';
@@ -8,7 +9,7 @@ export { type ErrorsOptions, errors } from './commands/errors.js';
 export { init } from './commands/init.js';
 export type { CommandOptions } from './commands/options.js';
 export { repair } from './commands/repair.js';
-export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
@@ -42,6 +43,8 @@ export {
   type TableResolverOptions,
   type TableUse,
 } from './ledger/resolve-table.js';
+export type { Finding } from './lint/finding.js';
+export { type LintCode, lintCodes } from './lint/lint-codes.js';
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
 export {

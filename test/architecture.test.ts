@@ -20,14 +20,15 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   migrator: {
     uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'config', 'engine'],
   },
+  lint: { uses: ['item', 'transform', 'definition', 'config', 'migrator'] },
   commands: {
-    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator'],
+    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator', 'lint'],
     typesOf: ['reconcile'],
   },
   testing: {
     uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'config', 'engine', 'migrator', 'commands'],
   },
-  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator'] },
+  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint'] },
 };
 
 /** Where each package may be imported: folders or files; `types of` it also elsewhere. */
@@ -37,7 +38,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   'cli-table3': { in: ['cli/'] },
   umzug: { in: ['migrator/'] },
   'ts-node': { in: ['config/'] },
-  typescript: { in: ['config/', 'migrator/canonical-', 'migrator/emitted-code.ts'] },
+  typescript: { in: ['config/', 'lint/', 'migrator/canonical-', 'migrator/emitted-code.ts'] },
   zod: { in: ['config/'] },
   dynalite: { in: ['engine/'] },
   '@aws-sdk/client-dynamodb': {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config.js';
 import { isMigrateError, MigrateError } from '../errors.js';
+import { addToOrder } from '../lint/add-to-order.js';
 import { listMigrationFiles } from '../migrator/migration-files.js';
 import type { CommandOptions } from './options.js';
 import type { NextStep, Report } from './report.js';
@@ -62,6 +63,7 @@ async function writeMigration(options: CreateOptions, known: Partial<TemplateInp
   });
   const files = [await writeNewFile(join(directory, `${id}.ts`), text.migration, cwd)];
   if (test) files.push(await writeNewFile(join(directory, `${id}.test.ts`), text.test, cwd));
+  await addToOrder(directory);
   const next: NextStep[] = [
     ...(test ? toInstall(['vitest'], cwd) : []),
     ...(test ? [{ why: 'test it', command: `npx vitest run ${files[1]}` }] : []),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findConfig } from '../config/find-config.js';
 import { moduleKindOf } from '../config/module-kind.js';
 import { isMigrateError, MigrateError } from '../errors.js';
+import { addToOrder } from '../lint/add-to-order.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow } from './run-command.js';
@@ -35,6 +36,7 @@ export function runInit({ cwd = process.cwd() }: Pick<CommandOptions, 'cwd'>): P
     }
     const written: string[] = [];
     for (const [name, text] of files) written.push(await writeNewFile(join(cwd, name), text, cwd));
+    await addToOrder(join(cwd, 'migrations'));
     return {
       files: written,
       next: [

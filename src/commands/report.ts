@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { LockRow } from '../ledger/lock-row.js';
 import type { QuarantineEntry } from '../ledger/quarantine.js';
+import type { Finding } from '../lint/finding.js';
 import type { Gate } from '../migrator/move/gates.js';
 import type { MigrationStatus } from '../migrator/status-entries.js';
 import type { DifferenceKind } from '../reconcile/difference.js';
@@ -39,6 +40,20 @@ export interface DifferenceReport {
   readonly error: string | null;
 }
 
+/** What `check` found. */
+export interface CheckReport {
+  /** Ids of the files that were looked at. */
+  readonly migrations: readonly string[];
+  /** What looked at the types: `TypeScript 7.0.2 of the project`; `null` where no file has any. */
+  readonly compiler: string | null;
+  /** Whether the order file was written. */
+  readonly written: boolean;
+  readonly errors: number;
+  readonly warnings: number;
+  /** By file and line. Files are relative to the working directory. */
+  readonly findings: readonly Finding[];
+}
+
 /**
  * What every command answers, and what `--json` prints. Fields are added, never renamed or removed.
  */
@@ -69,6 +84,8 @@ export interface Report {
   readonly gates?: readonly Gate[];
   /** Of `verify`. */
   readonly verify?: VerifyReport;
+  /** Of `check`. */
+  readonly check?: CheckReport;
   /** Of `init` and `create`: the files that were written, relative to the working directory. */
   readonly files?: readonly string[];
 }

@@ -4,6 +4,7 @@ import { wholeNumber } from '../../commands/check-number.js';
 import type { CommandOptions } from '../../commands/options.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
+import { checkVerb } from './check.js';
 import { createVerb } from './create.js';
 import { moveVerbs } from './moves.js';
 import { printFiles } from './print-files.js';
@@ -50,6 +51,7 @@ export const verbs: readonly Verb[] = [
     print: printFiles,
   }),
   createVerb,
+  checkVerb,
   defineVerb<RunArguments>({
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
