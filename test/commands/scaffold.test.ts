@@ -48,6 +48,16 @@ describe.each([
   });
 });
 
+test('init in a package of a monorepo, which has its type from above, and not the test runner', async () => {
+  await write('package.json', '{ "type": "module", "workspaces": ["packages/*"] }');
+  await mkdir(join(cwd, 'packages/shop'), { recursive: true });
+  const shop = join(cwd, 'packages/shop');
+  const { next } = await init({ cwd: shop });
+  expect(await read('packages/shop/migrate.config.ts')).toContain("from './config/local.js'");
+  expect(next[0]).toMatchObject({ command: 'npm install --save-dev vitest' });
+  expect(await up({ cwd: shop, processEnv: {} })).toMatchObject({ ok: true, done: ['001-create-users'] });
+});
+
 test.each(['rename', 'add', 'convert', 'split', 'map', 'move', 'rekey'])(
   'the items of init are changed by a first `create --template %s`, and back',
   async (template) => {
