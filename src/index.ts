@@ -8,7 +8,6 @@ export { type CutoverCommandOptions as CutoverOptions, cutover } from './command
 export { down } from './commands/down.js';
 export { type ErrorsOptions, errors } from './commands/errors.js';
 export { init } from './commands/init.js';
-export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
 export { repair } from './commands/repair.js';
 export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
@@ -16,6 +15,7 @@ export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncGenerateOptions, syncGenerate } from './commands/sync-generate.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
+export type { TemplateName } from './commands/templates/index.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
 export { type VerifyOptions, verify } from './commands/verify.js';

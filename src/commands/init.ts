@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findConfig } from '../config/find-config.js';
+import { moduleKindOf } from '../config/module-kind.js';
 import { isMigrateError, MigrateError } from '../errors.js';
 import { addToOrder } from '../lint/add-to-order.js';
-import { firstMigration } from './migration-templates.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow } from './run-command.js';
 import { runOffline } from './run-offline.js';
+import { firstMigration, firstTest, localEnvironment, productionEnvironment } from './templates/first-project.js';
+import { toInstall } from './to-install.js';
 import { writeNewFile } from './write-new-file.js';
 
-/** Writes `migrate.config.ts`, `config/local.ts` and a first migration. Never overwrites a file. */
+/** Writes `migrate.config.ts`, two environments, and a first migration with its test. Never overwrites a file. */
 export function init(options: Pick<CommandOptions, 'cwd'> = {}): Promise<Report> {
   return reportOrThrow(runInit(options));
 }
@@ -19,11 +20,13 @@ export function init(options: Pick<CommandOptions, 'cwd'> = {}): Promise<Report>
 export function runInit({ cwd = process.cwd() }: Pick<CommandOptions, 'cwd'>): Promise<Outcome> {
   return runOffline('init', async () => {
     refuseSecondConfig(cwd);
-    const extension = (await isEsModule(cwd)) ? '.js' : '';
+    const extension = moduleKindOf(join(cwd, 'migrate.config.ts')) === 'module' ? '.js' : '';
     const files = [
       ['config/local.ts', localEnvironment],
+      ['config/production.ts', productionEnvironment],
       ['migrate.config.ts', config(extension)],
       ['migrations/001-create-users.ts', firstMigration],
+      ['migrations/001-create-users.test.ts', firstTest],
     ] as const;
     const taken = files.find(([name]) => existsSync(join(cwd, name)));
     if (taken) {
@@ -37,8 +40,10 @@ export function runInit({ cwd = process.cwd() }: Pick<CommandOptions, 'cwd'>): P
     return {
       files: written,
       next: [
+        ...toInstall(['dynamigrate', 'vitest'], cwd),
         { why: 'apply the first migration to an embedded DynamoDB', command: 'migrate up' },
-        { why: 'write the next one', command: 'migrate create <name>' },
+        { why: 'write the next one, which has two users to change', command: 'migrate create full-name' },
+        { why: 'test them', command: 'npx vitest run' },
       ],
     };
   });
@@ -57,25 +62,15 @@ function refuseSecondConfig(cwd: string): void {
   });
 }
 
-async function isEsModule(cwd: string): Promise<boolean> {
-  const text = await readFile(join(cwd, 'package.json'), 'utf8').catch(() => '{}');
-  return /"type"\s*:\s*"module"/.test(text);
-}
-
 function config(extension: string): string {
   return `import { defineConfig } from 'dynamigrate';
 import { local } from './config/local${extension}';
+import { production } from './config/production${extension}';
 
 export default defineConfig({
   migrations: './migrations',
   metaTable: 'dynamigrate',
-  environments: { local },
+  environments: { local, production },
 });
 `;
 }
-
-const localEnvironment = `import type { EnvironmentConfig } from 'dynamigrate';
-
-/** An embedded DynamoDB: nothing to install, data kept in .dynalite/. */
-export const local: EnvironmentConfig = { engine: 'dynalite', path: '.dynalite' };
-`;

@@ -60,7 +60,7 @@ function responseOf({ status, body }: InterceptedAnswer): HandledResponse {
 async function textOf(body: unknown): Promise<string> {
   if (body === undefined) return '';
   if (typeof body === 'string') return body;
-  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
   const chunks: Buffer[] = [];
   for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();

@@ -12,7 +12,7 @@ import { createClient } from '../dynamodb/client.js';
 import { findTable } from '../dynamodb/describe-table.js';
 import type { TableSpec } from '../dynamodb/table-spec.js';
 import { startEngine } from '../engine/start-engine.js';
-import { MigrateError } from '../errors.js';
+import { isMigrateError, MigrateError } from '../errors.js';
 import { loadMigrations } from '../migrator/load-migrations.js';
 import type { Definition, LoadedMigration } from '../migrator/migration.js';
 import { dropTable, makeTable, readTables, replaceItems, type TableContents, tableNames } from './table-contents.js';
@@ -62,8 +62,9 @@ export async function openWorld(id: string, { engine: kind = 'dynalite', ...opti
     for (const name of await tableNames(client)) await dropTable(client, name);
     if (tables) {
       for (const spec of tables) await makeTable(client, spec, settings.tableName(spec.name));
-      if (before) await baseline({ ...commandOptions(), id: before.id, reason: 'a test gives the tables' });
-    } else if (before) await reach(before, commandOptions());
+      const last = before.at(-1);
+      if (last) await baseline({ ...commandOptions(), id: last.id, reason: 'a test gives the tables' });
+    } else await reach(before, commandOptions(), { client, settings });
     start = await readTables(client);
   }
 
@@ -87,25 +88,45 @@ async function findMigration(id: string, { migrationsDirectory }: Settings) {
   if (problem) throw problem;
   const at = migrations.findIndex((file) => file.id === id);
   const file = migrations[at];
-  if (file) return { file, before: migrations[at - 1] };
+  if (file) return { file, before: migrations.slice(0, at) };
   const known = migrations.map((each) => `\`${each.id}\``).join(', ') || 'none';
   throw new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\` in \`${migrationsDirectory}\``, {
     fix: `an id is a file name without its extension; there is ${known}`,
   });
 }
 
-/** Runs everything up to `last`; moves are taken to their end, for what comes later finds their new tables in use. */
-async function reach({ id: last }: LoadedMigration, options: CommandOptions): Promise<void> {
-  for (;;) {
-    const { migrations } = await up({ ...options, to: last });
-    const waiting = migrations.filter(({ state }) => state === 'waiting');
-    for (const { id, flags } of waiting) {
-      await cutover({ ...options, id, offline: flags.includes('offline'), acceptLossy: true });
-      await complete({ ...options, id });
+/**
+ * Runs these, each to its end: what comes later finds the new table of a move in use. One whose table none of them makes
+ * has nothing to do here, and is taken for done.
+ */
+async function reach(
+  files: readonly LoadedMigration[],
+  options: CommandOptions,
+  world: Pick<World, 'client' | 'settings'>,
+) {
+  for (const { id, definition } of files) {
+    const source = sourceOf(definition);
+    if (source && !(await findTable(world.client, world.settings.tableName(source.name)))) {
+      await baseline({ ...options, id, reason: 'a test has no table for it' });
+      continue;
     }
-    const { state } = migrations.find(({ id }) => id === last) ?? {};
-    if (waiting.length === 0 && state !== 'pending') return;
+    const { migrations } = await up({ ...options, to: id }).catch(explainEarlier);
+    const { state, flags = [] } = migrations.find((migration) => migration.id === id) ?? {};
+    if (state !== 'waiting') continue;
+    await cutover({ ...options, id, offline: flags.includes('offline'), acceptLossy: true });
+    await complete({ ...options, id });
   }
+}
+
+function explainEarlier(error: unknown): never {
+  if (!isMigrateError(error)) throw error;
+  const { code, message, migration, key, cause } = error;
+  throw new MigrateError(code, `an earlier migration failed: ${message}`, {
+    migration,
+    key,
+    cause,
+    fix: "give the tables as they are before the migration: `openMigration(id, { tables: [{ name: 'USERS', partitionKey: { name: 'id', type: 'S' } }] })`; the earlier ones are then not run",
+  });
 }
 
 /** False where tables are gone, or other than they were: items alone cannot mend that. */

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { create, down, init, status, up } from '../../src/index.js';
+import { type Dynalite, startDynalite } from '../support/dynalite.js';
+import { allItems, createTable, putItems } from '../support/tables.js';
 
 let cwd: string;
 
@@ -32,7 +34,13 @@ describe.each([
 
   test('writes what runs, and nothing a second time', async () => {
     const { files, next } = await init({ cwd });
-    expect(files).toEqual(['config/local.ts', 'migrate.config.ts', 'migrations/001-create-users.ts']);
+    expect(files).toEqual([
+      'config/local.ts',
+      'config/production.ts',
+      'migrate.config.ts',
+      'migrations/001-create-users.ts',
+      'migrations/001-create-users.test.ts',
+    ]);
     expect(next.map(({ command }) => command)).toContain('migrate up');
     const report = await up({ cwd, processEnv: {} });
     expect(report).toMatchObject({ ok: true, env: 'local', done: ['001-create-users'], warnings: [] });
@@ -40,7 +48,17 @@ describe.each([
   });
 });
 
-test.each(['rename', 'move'])(
+test('init in a package of a monorepo, which has its type from above, and not the test runner', async () => {
+  await write('package.json', '{ "type": "module", "workspaces": ["packages/*"] }');
+  await mkdir(join(cwd, 'packages/shop'), { recursive: true });
+  const shop = join(cwd, 'packages/shop');
+  const { next } = await init({ cwd: shop });
+  expect(await read('packages/shop/migrate.config.ts')).toContain("from './config/local.js'");
+  expect(next[0]).toMatchObject({ command: 'npm install --save-dev vitest' });
+  expect(await up({ cwd: shop, processEnv: {} })).toMatchObject({ ok: true, done: ['001-create-users'] });
+});
+
+test.each(['rename', 'add', 'convert', 'split', 'map', 'move', 'rekey'])(
   'the items of init are changed by a first `create --template %s`, and back',
   async (template) => {
     await init({ cwd });
@@ -70,7 +88,8 @@ describe('create', () => {
     const written: string[] = [];
     for (const template of [undefined, 'rename', 'add', 'map', 'steps', 'move']) {
       const { files = [] } = await create({ cwd, name: `It's a "${template}"`.replace(/[^\w ]/g, ''), template });
-      written.push(...files);
+      expect(files[1]).toBe(files[0]?.replace('.ts', '.test.ts'));
+      written.push(...files.slice(0, 1));
     }
     expect(written).toEqual([
       'migrations/001-Its-a-undefined.ts',
@@ -103,12 +122,16 @@ describe('create', () => {
   ])('after %o comes %s', async (names, number) => {
     await write('migrate.config.mjs', inMemory);
     for (const name of names) await write(`migrations/${name}`, '');
-    expect((await create({ cwd, name: 'next' })).files).toEqual([`migrations/${number}-next.ts`]);
+    const { files } = await create({ cwd, name: 'next', test: false });
+    expect(files).toEqual([`migrations/${number}-next.ts`]);
   });
 
   test('where the config says, relative to it', async () => {
     await write('db/migrate.config.mjs', inMemory.replace('default {', "default { migrations: '../changes',"));
-    expect((await create({ cwd, config: 'db/migrate.config.mjs', name: 'a' })).files).toEqual(['changes/001-a.ts']);
+    expect((await create({ cwd, config: 'db/migrate.config.mjs', name: 'a' })).files).toEqual([
+      'changes/001-a.ts',
+      'changes/001-a.test.ts',
+    ]);
   });
 
   test.each(['', ' ', '../up', 'a/b', '-x', 'naïve', 'x'.repeat(101)])('`%s` is no name', async (name) => {
@@ -122,7 +145,47 @@ describe('create', () => {
     await write('migrate.config.mjs', inMemory);
     await expect(create({ cwd, name: 'a', template: 'toString' })).rejects.toMatchObject({
       code: 'USAGE',
-      fix: expect.stringContaining('rename, add, map, move, steps'),
+      fix: expect.stringContaining('rename, add, convert, split, map, move, rekey, split-table, index, steps'),
     });
+  });
+});
+
+describe('create --sample', () => {
+  let engine: Dynalite;
+  beforeEach(async () => {
+    engine = await startDynalite();
+    await write(
+      'migrate.config.mjs',
+      `export default { environments: { local: { endpoint: '${engine.endpoint}', tableName: (name) => 'dev-' + name } } };\n`,
+    );
+  });
+  afterEach(() => engine.close());
+
+  const sampled = { name: 'next', sample: 'THINGS' };
+
+  test('takes names and types from the table, and no value', async () => {
+    await createTable(engine.client, 'dev-THINGS');
+    await putItems(engine.client, 'dev-THINGS', [
+      { id: { S: 'secret 1' }, "it's `$x`": { S: 'secret 2' }, count: { N: '1' }, tags: { SS: ['secret 3'] } },
+      { id: { S: 'secret 4' }, count: { S: 'secret 5' }, active: { BOOL: true } },
+    ]);
+    const { files = [] } = await create({ cwd, ...sampled, template: 'add', processEnv: {} });
+    const [migration = '', test = ''] = await Promise.all(files.map(read));
+    expect(migration).toContain("'it\\'s `$x`'?: string;");
+    expect(migration).toContain('  count: number | string;\n');
+    expect(migration).toContain('  tags?: Set<string>;\n');
+    expect(migration).toContain('  active?: boolean;\n');
+    expect(migration).toContain("table<Before, After>('THINGS', { partitionKey: 'id' })");
+    expect(migration).toContain("items.add('active2', true)");
+    expect(migration + test).not.toContain('secret');
+    expect(await allItems(engine.client, 'dev-THINGS')).toHaveProperty('size', 2);
+  });
+
+  test('of an empty table makes attributes up, and of none writes nothing', async () => {
+    await expect(create({ cwd, ...sampled, processEnv: {} })).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' });
+    await createTable(engine.client, 'dev-THINGS');
+    const { warnings } = await create({ cwd, ...sampled, processEnv: {} });
+    expect(warnings).toEqual([expect.stringContaining('THINGS has no items')]);
+    await expect(create({ cwd, ...sampled, template: 'x', processEnv: {} })).rejects.toMatchObject({ code: 'USAGE' });
   });
 });

@@ -197,7 +197,7 @@ describe('on dynalite', () => {
           env: { PATH: process.env.PATH, HOME: created.directory, NO_COLOR: '1' },
         }),
       );
-      expect(`${stdout}${stderr}`).toMatch(/Tests {2}1 passed/);
+      expect(`${stdout}${stderr}`).toMatch(/Tests {2}4 passed/);
       expect(code).toBe(0);
     } finally {
       await created.dispose();

@@ -276,4 +276,38 @@ describe('a mistake in the test itself is no finding', () => {
   });
 });
 
+describe('what comes before', () => {
+  const files = (second: string) => ({
+    'migrations/001-create.mjs': steps(
+      "await ctx.step('a', () => ctx.tables.create({ name: 'USERS', partitionKey: { name: 'id', type: 'S' } }));",
+    ),
+    'migrations/002-before.mjs': second,
+    'migrations/003-it.mjs': rename.replace("'USERS'", "'USERS_V2'"),
+  });
+
+  test.each([
+    ['a move is taken to its end, so that its new table is there', move('up: (items) => items'), true],
+    ['a migration of a table that nobody makes is done', rename.replace("'USERS'", "'OTHER'"), false],
+  ])('%s', async (_what, second, isThere) => {
+    const project = await createProject({ files: files(second) });
+    projects.push(project);
+    count += 1;
+    const migration = await openMigration('003-it', { cwd: project.directory });
+    opened.push(migration);
+    expect(await migration.items()).toEqual(isThere ? [] : null);
+    await expect(migration).toMigrate([ann], [{ id: '1', fullName: 'Ann' }]);
+  });
+
+  test('one that fails is named, with the way round', async () => {
+    const project = await createProject({ files: files(steps("await ctx.tables.addIndex('ORDERS', {});")) });
+    projects.push(project);
+    count += 1;
+    await expect(openMigration('003-it', { cwd: project.directory })).rejects.toMatchObject({
+      migration: '002-before',
+      message: expect.stringContaining('an earlier migration failed'),
+      fix: expect.stringContaining('tables: ['),
+    });
+  });
+});
+
 test('every project was of its own', () => expect(count).toBe(projects.length));

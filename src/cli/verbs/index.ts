@@ -5,7 +5,9 @@ import type { CommandOptions } from '../../commands/options.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { checkVerb } from './check.js';
+import { createVerb } from './create.js';
 import { moveVerbs } from './moves.js';
+import { printFiles } from './print-files.js';
 import { statusVerb } from './status.js';
 import { syncVerbs } from './sync.js';
 
@@ -49,20 +51,7 @@ export const verbs: readonly Verb[] = [
     run: async (_args, options) => (await import('../../commands/init.js')).runInit(options),
     print: printFiles,
   }),
-  defineVerb<{ name: string; template?: string }>({
-    command: 'create <name>',
-    describe: 'write the next migration file',
-    builder: (yargs) =>
-      yargs.positional('name', { type: 'string', describe: 'what it does: rename-prefs' }).option('template', {
-        type: 'string',
-        choices: ['rename', 'add', 'map', 'move', 'steps'],
-        default: 'rename',
-        describe: 'what to begin with',
-      }),
-    run: async ({ name, template }, options) =>
-      (await import('../../commands/create.js')).runCreate({ ...options, name, template }),
-    print: printFiles,
-  }),
+  createVerb,
   checkVerb,
   defineVerb<RunArguments>({
     command: 'up',
@@ -135,11 +124,3 @@ export const verbs: readonly Verb[] = [
     run: async ({ reason }, options) => (await import('../../commands/unlock.js')).runUnlock({ ...options, reason }),
   }),
 ];
-
-function printFiles(
-  { report }: Parameters<NonNullable<Verb['print']>>[0],
-  _args: unknown,
-  { out, style }: Parameters<NonNullable<Verb['print']>>[2],
-) {
-  for (const file of report.files ?? []) out(`${style('green', 'wrote')} ${file}`);
-}

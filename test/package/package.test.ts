@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pack, root } from './pack.js';
+
+const run = promisify(execFile);
+let archive: string;
+let files: readonly string[];
+
+beforeAll(async () => {
+  archive = await pack();
+  files = (await run('tar', ['-tzf', archive])).stdout
+    .trim()
+    .split('\n')
+    .map((name) => name.replace(/^package\//, ''));
+});
+afterAll(() => rm(dirname(archive), { recursive: true, force: true }));
+
+test('publint finds nothing', async () => {
+  const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(archive)).buffer }, strict: true });
+  expect(messages).toEqual([]);
+});
+
+test('are the types wrong? No: for every way to import an ES module', async () => {
+  const attw = join(root, 'node_modules/.bin/attw');
+  const { stdout } = await run(attw, [archive, '--profile', 'esm-only', '--format', 'json'], {
+    cwd: root,
+    maxBuffer: 1e8,
+  });
+  const { analysis } = JSON.parse(stdout) as {
+    analysis: { problems: readonly { kind: string; resolutionKind?: string }[] };
+  };
+  // A CommonJS module gets the package by `require` of an ES module, which Node has since 20.19.
+  expect(analysis.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
+});
+
+test('it has code, types and source maps, and nothing of ours', () => {
+  expect(
+    files.filter((name) =>
+      /(?:^|\/)(?:test|bench|scripts|src|migrations|config)\/|\.test\./.test(name.replace(/^dist\/config\//, '')),
+    ),
+  ).toEqual([]);
+  const code = files.filter((name) => name.endsWith('.js'));
+  expect(code.length).toBeGreaterThan(100);
+  for (const name of code) {
+    expect(files).toContain(`${name}.map`);
+    expect(files).toContain(name.replace(/\.js$/, '.d.ts'));
+  }
+});
+
+test('what it needs at run time stays little', () => {
+  const { dependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(Object.keys(dependencies).length).toBeLessThanOrEqual(15);
+  expect(peerDependenciesMeta).toEqual({ 'fast-check': { optional: true }, vitest: { optional: true } });
+});
