@@ -12,7 +12,9 @@ export { repair } from './commands/repair.js';
 export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
+export { type SyncDeployOptions, syncDeploy } from './commands/sync-deploy.js';
 export { type SyncGenerateOptions, syncGenerate } from './commands/sync-generate.js';
+export { type SyncRemoveOptions, syncRemove } from './commands/sync-remove.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
@@ -21,6 +23,7 @@ export {
   type CutoverConfig,
   defineConfig,
   type EnvironmentConfig,
+  type LambdaConfig,
   type MigrateConfig,
 } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';

@@ -142,7 +142,7 @@ describe('the template', () => {
   });
 
   test('is data, whatever names say', async () => {
-    const hostile = 'no: "x"\n  - y # {{z}} ${AWS::AccountId} !Ref';
+    const hostile = `no: "x"\n  - y # {{z}} \${AWS::AccountId} !Ref`;
     const { template } = await generateSync(
       optionsFor(folder, { migration: { ...optionsFor(folder).migration, id: hostile }, source: 'yes', target: '012' }),
     );
