@@ -46,6 +46,8 @@ export interface FakeAws {
   failing: { readonly id: string; readonly reason: string } | undefined;
   /** How often a mapping is looked at until it is enabled. */
   mappingLooks: number;
+  /** What mappings read. */
+  streamArn: string;
   /** Called before each call; throws to drop the connection. */
   before: (call: string) => void;
   readonly close: () => Promise<void>;
@@ -76,6 +78,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     calls: [],
     failing: undefined,
     mappingLooks: 2,
+    streamArn: '',
     before: () => undefined,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -104,7 +107,11 @@ export async function startFakeAws(): Promise<FakeAws> {
     note('GetEventSourceMapping');
     fake.mappingLooks -= 1;
     const State = fake.mappingLooks > 0 ? 'Creating' : 'Enabled';
-    return { status: 200, type: 'application/json', text: JSON.stringify({ UUID: path.split('/').at(-1), State }) };
+    return {
+      status: 200,
+      type: 'application/json',
+      text: JSON.stringify({ UUID: path.split('/').at(-1), State, EventSourceArn: fake.streamArn }),
+    };
   }
 
   function object(method: string, path: string, body: Buffer) {
