@@ -5,6 +5,7 @@ export { type CreateOptions, create } from './commands/create.js';
 export { type CutoverCommandOptions as CutoverOptions, cutover } from './commands/cutover.js';
 export { down } from './commands/down.js';
 export { type ErrorsOptions, errors } from './commands/errors.js';
+export { type IamOptions, iam } from './commands/iam.js';
 export { init } from './commands/init.js';
 export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
@@ -38,6 +39,7 @@ export type { IndexSpec, KeyAttribute, TableSpec, Throughput } from './dynamodb/
 export type { Tables } from './dynamodb/tables.js';
 export type { TargetWishes } from './dynamodb/target-wishes.js';
 export { type ErrorCode, errorCodes, isMigrateError, MigrateError } from './errors.js';
+export type { PolicyDocument, PolicyStatement } from './iam/policy.js';
 export { NumberValue } from './item/number.js';
 export {
   createTableResolver,

@@ -6,7 +6,7 @@ import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { moveVerbs } from './moves.js';
 import { statusVerb } from './status.js';
-import { syncVerbs } from './sync.js';
+import { iamVerb, syncVerbs } from './sync.js';
 
 interface RunArguments {
   readonly to?: string;
@@ -126,6 +126,7 @@ export const verbs: readonly Verb[] = [
     run: async ({ id, reason }, options) =>
       (await import('../../commands/repair.js')).runRepair({ ...options, id, reason }),
   }),
+  iamVerb,
   defineVerb<{ reason?: string }>({
     command: 'unlock',
     describe: 'free the lock of a process that is certainly dead',

@@ -15,6 +15,18 @@ interface DeployArguments {
   readonly bundleSdk?: boolean;
 }
 
+/** The policies of people. */
+export const iamVerb: Verb = defineVerb<{ role: string }>({
+  command: 'iam <role>',
+  describe: 'print the IAM policy of a role of people',
+  builder: (yargs) =>
+    yargs.positional('role', { type: 'string', choices: ['read-only', 'runner', 'operator'], describe: 'whose' }),
+  run: async ({ role }, options) => (await import('../../commands/iam.js')).runIam({ ...options, role }),
+  print: ({ report }, _args, { out }) => {
+    if (report.policy) out(JSON.stringify(report.policy, null, 2));
+  },
+});
+
 /** The commands of a live sync as a Lambda function. */
 export const syncVerbs: readonly Verb[] = [
   defineVerb<GenerateArguments>({
