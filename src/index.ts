@@ -1,3 +1,4 @@
+export { type BackfillExecution, stateMachineName } from './backfill/state-machine-name.js';
 export { type AuditedOptions, baseline } from './commands/baseline.js';
 export { type CompleteOptions, complete } from './commands/complete.js';
 export { type CountOptions, count } from './commands/count.js';
@@ -20,6 +21,7 @@ export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
 export { type VerifyOptions, verify } from './commands/verify.js';
+export { type WorkOptions, work } from './commands/work.js';
 export {
   type CutoverConfig,
   defineConfig,
@@ -51,10 +53,18 @@ export {
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
 export {
+  type BackfillEvent,
+  type BackfillHandlerOptions,
+  type BackfillResult,
+  createBackfillHandler,
+  type WorkerContext,
+} from './sync-lambda/create-backfill-handler.js';
+export {
   createSyncHandler,
   type InvocationContext,
   type StreamEventBatch,
   type SyncHandlerOptions,
 } from './sync-lambda/create-sync-handler.js';
+export { type BackfillStateMachineOptions, backfillStateMachine } from './sync-lambda/state-machine.js';
 export type { Items } from './transform/items.js';
 export type { MovedItems, MoveItems } from './transform/move-items.js';

@@ -13,14 +13,26 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   definition: { uses: ['item', 'transform'], typesOf: ['dynamodb'] },
   ledger: { uses: ['item'], typesOf: ['reconcile'] },
   reconcile: { uses: ['item', 'transform', 'dynamodb'] },
+  backfill: { uses: ['item', 'transform', 'dynamodb', 'reconcile', 'ledger'] },
   'in-place': { uses: ['item', 'transform', 'dynamodb'], typesOf: ['ledger'] },
   config: { uses: [] },
   engine: { uses: [] },
   iam: { uses: [] },
   // `definition` is what a bundle needs of `dynamigrate` beside the handler.
-  'sync-lambda': { uses: ['item', 'transform', 'dynamodb', 'definition', 'reconcile', 'ledger', 'iam'] },
+  'sync-lambda': { uses: ['item', 'transform', 'dynamodb', 'definition', 'reconcile', 'ledger', 'backfill', 'iam'] },
   migrator: {
-    uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'config', 'engine'],
+    uses: [
+      'item',
+      'transform',
+      'dynamodb',
+      'definition',
+      'ledger',
+      'reconcile',
+      'backfill',
+      'in-place',
+      'config',
+      'engine',
+    ],
   },
   commands: {
     uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'iam', 'migrator', 'sync-lambda'],
@@ -52,6 +64,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
       'ledger/resolve-table.ts',
       'definition/',
       'in-place/',
+      'backfill/',
       'migrator/',
       'reconcile/move-ports.ts',
       'sync-lambda/sync-parts.ts',
@@ -59,6 +72,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   },
   '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'], typesIn: ['migrator/'] },
   '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
+  '@aws-sdk/client-sfn': { in: ['migrator/move/backfill-execution.ts'] },
   '@aws-sdk/client-sts': { in: ['dynamodb/account.ts'] },
 };
 

@@ -45,6 +45,7 @@ const environmentSchema = z
         securityGroups: z.array(text).optional(),
       })
       .optional(),
+    backfill: z.enum(['process', 'step-functions'], "must be 'process' or 'step-functions'").optional(),
     leaseSeconds: z.number().min(1, 'must be 1 to 900').max(900, 'must be 1 to 900').optional(),
     engine: z.enum(['dynalite', 'dynamodb-local'], "must be 'dynalite' or 'dynamodb-local'").optional(),
     path: text.optional(),

@@ -47,6 +47,11 @@ export interface EnvironmentConfig {
   readonly sync?: 'process' | 'template' | 'deploy';
   /** How the live sync is deployed as a Lambda function. */
   readonly lambda?: LambdaConfig;
+  /**
+   * Who copies the items of a move. `process`: the process that runs `up`, and those that run `work`. `step-functions`:
+   * Lambda functions under the state machine of the move, which `up` starts and follows. Default: `process`.
+   */
+  readonly backfill?: 'process' | 'step-functions';
   /** How long the lock outlives the last sign of life of its holder, in seconds: 1 to 900. Default: 30. */
   readonly leaseSeconds?: number;
   /**

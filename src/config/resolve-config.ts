@@ -21,6 +21,8 @@ export interface Settings {
   /** The real name of a table; throws CONFIG_INVALID where the config's function gives no valid name. */
   readonly tableName: (name: string) => string;
   readonly leaseMs: number;
+  /** Who copies the items of a move. */
+  readonly backfill: 'process' | 'step-functions';
   /** How the cutover of a move holds writes back. */
   readonly cutover: { readonly cacheMs: number; readonly writeMs: number; readonly denyPolicy: boolean };
   /** Who keeps the tables of a move level between two commands. */
@@ -71,6 +73,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     accountId: environment.accountId,
     protected: environment.protected ?? false,
     tableName: checkedTableName(environment.tableName, `environments.${name}.tableName`),
+    backfill: environment.backfill ?? 'process',
     leaseMs: (environment.leaseSeconds ?? 30) * 1000,
     cutover: cutoverOf(environment.cutover),
     sync: environment.sync ?? 'process',

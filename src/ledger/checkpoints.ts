@@ -1,9 +1,16 @@
 import type { RawItem } from '../item/attribute-value.js';
+import {
+  BEGINNING,
+  checkpointKey,
+  checkpointPartition,
+  encodePosition,
+  isBoundTo,
+  positionOf,
+} from './checkpoint-row.js';
 import { clearRows } from './clear-rows.js';
 import { type Clock, isoNow, systemClock } from './clock.js';
 import { type Fence, putFenced, updateFenced } from './fenced-write.js';
 import type { MetaTable } from './meta-table.js';
-import { decodeRawKey, encodeRawKey } from './raw-key.js';
 import type { Row } from './row-store.js';
 import type { Direction } from './rows.js';
 
@@ -67,38 +74,26 @@ export interface CheckpointsOptions {
   readonly clock?: Clock;
 }
 
-const BEGINNING: Position = {
-  done: false,
-  pass: 1,
-  passScanned: 0,
-  passChanged: 0,
-  pages: 0,
-  scanned: 0,
-  changed: 0,
-  readUnits: 0,
-  writeUnits: 0,
-};
-
 /** Opens the checkpoints of all migrations: a row per migration, direction and segment. */
 export function openCheckpoints({ table, clock = systemClock }: CheckpointsOptions): Checkpoints {
   return {
     async claim(lease, binding, segment) {
-      const key = keyOf(binding, segment);
+      const key = checkpointKey(binding, segment);
       const found = await updateFenced(table, lease, key, {}, { orCreate: true });
       if (isBoundTo(found, binding)) return positionOf(found);
-      await putFenced(table, lease, { ...key, ...encode(binding, segment, BEGINNING, isoNow(clock)) });
+      await putFenced(table, lease, { ...key, ...encodePosition(binding, segment, BEGINNING, isoNow(clock)) });
       return BEGINNING;
     },
 
     async save(lease, binding, segment, position) {
-      const row = encode(binding, segment, position, isoNow(clock));
+      const row = encodePosition(binding, segment, position, isoNow(clock));
       // An update, not a put: only a row that was claimed, and that nobody claimed since, is written.
-      await updateFenced(table, lease, keyOf(binding, segment), row);
+      await updateFenced(table, lease, checkpointKey(binding, segment), row);
     },
 
     async list(id, run) {
       const checkpoints: Checkpoint[] = [];
-      for await (const row of table.query(partitionOf(id))) {
+      for await (const row of table.query(checkpointPartition(id))) {
         // A claim that was cut short leaves a row that has a token, and no position yet.
         if (row.run === undefined || (run !== undefined && row.run !== run)) continue;
         checkpoints.push(checkpointOf(id, row));
@@ -106,41 +101,8 @@ export function openCheckpoints({ table, clock = systemClock }: CheckpointsOptio
       return checkpoints;
     },
 
-    clear: (lease, id) => clearRows(table, lease, partitionOf(id)),
+    clear: (lease, id) => clearRows(table, lease, checkpointPartition(id)),
   };
-}
-
-function partitionOf(id: string): string {
-  return `checkpoints#${id}`;
-}
-
-function keyOf({ id, direction }: CheckpointBinding, segment: number): { pk: string; sk: string } {
-  // DynamoDB allows 1,000,000 segments.
-  return { pk: partitionOf(id), sk: `${direction}#${String(segment).padStart(6, '0')}` };
-}
-
-function encode(binding: CheckpointBinding, segment: number, position: Position, savedAt: string) {
-  const { exclusiveStartKey, ...counters } = position;
-  const { checksum, direction, totalSegments, run } = binding;
-  const startKey = exclusiveStartKey && encodeRawKey(exclusiveStartKey);
-  return { ...counters, startKey, checksum, direction, totalSegments, run, segment, savedAt };
-}
-
-function isBoundTo(row: Row, { checksum, direction, totalSegments, run }: CheckpointBinding): boolean {
-  return (
-    row.checksum === checksum && row.direction === direction && row.totalSegments === totalSegments && row.run === run
-  );
-}
-
-function positionOf(row: Row): Position {
-  const { done, pass, passScanned, passChanged, pages, scanned, changed, readUnits, writeUnits } =
-    row as unknown as Position;
-  const { counts } = row as unknown as Position;
-  const counters = {
-    ...{ done, pass, passScanned, passChanged, pages, scanned, changed, readUnits, writeUnits },
-    ...(counts && { counts }),
-  };
-  return typeof row.startKey === 'string' ? { exclusiveStartKey: decodeRawKey(row.startKey), ...counters } : counters;
 }
 
 function checkpointOf(id: string, row: Row): Checkpoint {

@@ -90,7 +90,10 @@ async function write(
 
 /** A row that the next holder of the lock has deleted, or one that was never there. */
 async function missing(table: MetaTable, fence: Fence, key: RowKey): Promise<MigrateError> {
-  const lock = await table.get(fence.lockKey ?? LOCK_KEY);
+  const lockKey = fence.lockKey ?? LOCK_KEY;
+  const lock = await table.get(lockKey);
+  // A segment's row is its lease too.
+  if (!lock && lockKey.pk === key.pk && lockKey.sk === key.sk) return fence.lose(`the row \`${nameOf(key)}\` is gone`);
   if (typeof lock?.token === 'number' && lock.token > fence.token) {
     return fence.lose(
       `the row \`${nameOf(key)}\` is gone, and the lock has the token ${lock.token}, not ${fence.token}`,

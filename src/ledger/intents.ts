@@ -2,7 +2,7 @@ import { MigrateError } from '../errors.js';
 import type { IntentSlot } from '../reconcile/backfill-segment.js';
 import type { Intent } from '../reconcile/ports.js';
 import type { CheckpointBinding } from './checkpoints.js';
-import { clearRows } from './clear-rows.js';
+import { clearSeen } from './clear-seen.js';
 import { deleteFenced, type Fence, putFenced, updateFenced } from './fenced-write.js';
 import { cutIntents, decodeIntents, MAX_TEXT_BYTES } from './intent-text.js';
 import type { MetaTable } from './meta-table.js';
@@ -13,12 +13,13 @@ export type IntentBinding = Pick<CheckpointBinding, 'id' | 'direction' | 'run'>;
 
 export interface Intents {
   /**
-   * The slot of a segment, for the holder of the lease. From then on no former holder can store anything in it; what
+   * The slot of a segment, for the holder of its lease. From then on no former holder can store anything in it; what
    * another run left there is gone.
    */
   claim(lease: Fence, binding: IntentBinding, segment: number): Promise<IntentSlot>;
   /** The number of slots of a migration that are not empty. */
   count(id: string): Promise<number>;
+  /** Slots are fenced by the leases of segments; see first that nobody holds one. */
   clear(lease: Fence, id: string): Promise<void>;
 }
 
@@ -57,15 +58,22 @@ export function openIntents({ table, maxBytes = MAX_TEXT_BYTES }: IntentsOptions
     },
 
     async count(id) {
-      let count = 0;
-      for await (const row of table.query(partitionOf(id))) {
-        const head = headOf(row);
-        if (head && head.intents !== '[]') count += 1;
-      }
-      return count;
+      const counts = await Promise.all(
+        partitionsOf(id).map(async (pk) => {
+          let count = 0;
+          for await (const row of table.query(pk)) {
+            const head = headOf(row);
+            if (head && head.intents !== '[]') count += 1;
+          }
+          return count;
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
     },
 
-    clear: (lease, id) => clearRows(table, lease, partitionOf(id)),
+    async clear(lease, id) {
+      await Promise.all(partitionsOf(id).map((pk) => clearSeen(table, lease, pk)));
+    },
   };
 
   function openSlot(lease: Fence, slot: Slot, claimed: Head): IntentSlot {
@@ -115,14 +123,24 @@ interface Slot {
   readonly prefix: string;
 }
 
-function partitionOf(id: string): string {
-  return `intents#${id}`;
+/**
+ * AWS: a partition key takes 1,000 write units a second, and a page of 100 items about 6: under one key, all workers
+ * together would copy some 16,000 items a second.
+ */
+const partitions = 16;
+
+function partitionOf(id: string, segment: number): string {
+  return `intents#${id}#${segment % partitions}`;
+}
+
+function partitionsOf(id: string): string[] {
+  return Array.from({ length: partitions }, (_, index) => partitionOf(id, index));
 }
 
 function slotOf({ id, direction }: IntentBinding, segment: number): Slot {
   // DynamoDB allows 1,000,000 segments.
   const prefix = `${direction}#${String(segment).padStart(6, '0')}#`;
-  return { head: { pk: partitionOf(id), sk: `${prefix}00` }, prefix };
+  return { head: { pk: partitionOf(id, segment), sk: `${prefix}00` }, prefix };
 }
 
 function partsOf({ head: { pk }, prefix }: Slot, set: Head['set'], parts: number): RowKey[] {

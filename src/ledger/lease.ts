@@ -62,6 +62,11 @@ export class Lease implements Fence {
     return this.#lost.signal;
   }
 
+  /** Aborts when the lease is lost or begins to be released: nothing is sent under it any more. */
+  get ended(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Throws LEASE_LOST unless the lease is held right now, by this machine's own clock. */
   assertHeld(): void {
     if (this.#lostError) throw this.#lostError;

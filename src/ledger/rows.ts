@@ -87,6 +87,8 @@ export interface MoveRecord {
   readonly notCarried?: readonly string[] | undefined;
   /** The attribute by which the source's items expire. */
   readonly timeToLive?: string | undefined;
+  /** The ARN of the execution that was started last to work on the backfill. */
+  readonly execution?: string | undefined;
   /** The source was deleted when the move was completed. */
   readonly sourceDropped?: boolean | undefined;
 }

@@ -15,6 +15,7 @@ import type { MetaTable } from '../ledger/meta-table.js';
 import type { ObligationRows } from '../ledger/obligations.js';
 import type { Pointers } from '../ledger/pointers.js';
 import type { Quarantine } from '../ledger/quarantine.js';
+import type { Segments } from '../ledger/segments.js';
 import type { Steps } from '../ledger/steps.js';
 import type { StreamCheckpoints } from '../ledger/stream-checkpoints.js';
 import type { SyncStatuses } from '../ledger/sync-status.js';
@@ -42,6 +43,8 @@ export interface Migrator {
   readonly made: Made;
   readonly obligations: ObligationRows;
   readonly intents: Intents;
+  /** The backfills of moves, as leased work. */
+  readonly segments: Segments;
   readonly pointers: Pointers;
   readonly streamCheckpoints: StreamCheckpoints;
   readonly syncStatus: SyncStatuses;

@@ -18,6 +18,7 @@ import { openMetaTable } from '../ledger/meta-table.js';
 import { openObligations } from '../ledger/obligations.js';
 import { openPointers } from '../ledger/pointers.js';
 import { openQuarantine } from '../ledger/quarantine.js';
+import { openSegments } from '../ledger/segments.js';
 import { openSteps } from '../ledger/steps.js';
 import { openStreamCheckpoints } from '../ledger/stream-checkpoints.js';
 import { openSyncStatus } from '../ledger/sync-status.js';
@@ -86,6 +87,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     made: openMade({ table: metaTable }),
     obligations: openObligations({ table: metaTable }),
     intents: openIntents({ table: metaTable }),
+    segments: openSegments({ table: metaTable }),
     pointers: openPointers({ table: metaTable }),
     streamCheckpoints: openStreamCheckpoints({ table: metaTable }),
     syncStatus: openSyncStatus({ table: metaTable }),
@@ -93,9 +95,20 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     history: openHistory({ table: metaTable }),
     clock: systemClock,
     writer(lease) {
-      const open = writers.get(lease) ?? createMoveWriter(connection, settings.leaseMs, lease);
-      writers.set(lease, open);
-      return open;
+      const known = writers.get(lease);
+      if (known) return known;
+      const made = createMoveWriter(connection, settings.leaseMs, lease);
+      writers.set(lease, made);
+      // What is on its way must not land much later: the next holder may be at work by then.
+      lease.ended.addEventListener(
+        'abort',
+        () => {
+          made.destroy();
+          writers.delete(lease);
+        },
+        { once: true },
+      );
+      return made;
     },
     streams() {
       streamsClient ??= createStreamsClient(connection);
@@ -130,16 +143,13 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
 const writerTimeoutMs = 10_000;
 
 function createMoveWriter(connection: ClientOptions, leaseMs: number, lease: Lease): DynamoDBClient {
-  const writer = createClient({
+  return createClient({
     ...connection,
     maxAttempts: 1,
     requestTimeoutMs: Math.min(writerTimeoutMs, leaseMs / 2),
     guard: () => lease.assertHeld(),
     checkConnection: () => lease.assertHeld(),
   });
-  // What is on its way must not land much later: the next holder may be at work by then.
-  lease.signal.addEventListener('abort', () => writer.destroy(), { once: true });
-  return writer;
 }
 
 const dummies = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -63,8 +63,14 @@ export async function backfillSegment(options: BackfillSegmentOptions): Promise<
   // Rule 1, the stream before the scan: a change that the scan is too early for must be in a record. The
   // scan is consistent for the same reason: it may not miss an item that was written before the stream was on.
   await assertSyncOn();
+  let isFirst = true;
   while (!done) {
-    throwIfStopped(signal, 'stopped after the page');
+    if (signal?.aborted) {
+      // Nothing of ours is under way, so whoever takes over need not wait for it.
+      if (!isFirst) await intents.store([]);
+      throwIfStopped(signal, 'stopped after the page');
+    }
+    isFirst = false;
     const page = await scanPage(startKey);
     const units = page.items.map((item) => unitOf(item, options.mapping));
     // Rule 2, intents: from its first write on, a page is known to be under way. A second scan does not bring back
@@ -73,9 +79,10 @@ export async function backfillSegment(options: BackfillSegmentOptions): Promise<
     const result = await reconcileAll(units, options);
     startKey = page.lastKey;
     done = startKey === undefined;
+    // Each unit is reconciled, so the page could even be scanned again. And who is done has nothing under way.
+    if (done) await intents.store([]);
     await saveCheckpoint({ startKey, done, scanned: page.items.length, result });
   }
-  await intents.store([]);
 }
 
 async function finishDeadWorkersPage(options: BackfillSegmentOptions): Promise<void> {

@@ -51,13 +51,13 @@ describe('intents', () => {
     const large = page('x'.repeat(1_000), 1_000);
     await slot.store(large);
     expect(await slot.load()).toEqual(large);
-    expect(await collect(stored.query('intents#002-move'))).toHaveLength(3);
+    expect(await collect(stored.query('intents#002-move#0'))).toHaveLength(3);
     expect(await intents.count(binding.id)).toBe(1);
     await slot.store(large.slice(0, 500));
     expect(await (await intents.claim(fenceOf(4), binding, 0)).load()).toEqual(large.slice(0, 500));
     const last = await intents.claim(fenceOf(5), binding, 0);
     await last.store([]);
-    expect(await collect(stored.query('intents#002-move'))).toHaveLength(1);
+    expect(await collect(stored.query('intents#002-move#0'))).toHaveLength(1);
     expect(await intents.count(binding.id)).toBe(0);
   });
 
@@ -81,10 +81,10 @@ describe('intents', () => {
   it('of another run are dropped at the claim, every row of them', async () => {
     const slot = await openIntents({ table: stored, maxBytes: 40 }).claim(fenceOf(3), binding, 0);
     await slot.store(page('a', 9));
-    expect((await collect(stored.query('intents#002-move'))).length).toBeGreaterThan(3);
+    expect((await collect(stored.query('intents#002-move#0'))).length).toBeGreaterThan(3);
     const next = await intents.claim(fenceOf(4), { ...binding, run: 4 }, 0);
     expect(await next.load()).toEqual([]);
-    expect(await collect(stored.query('intents#002-move'))).toHaveLength(1);
+    expect(await collect(stored.query('intents#002-move#0'))).toHaveLength(1);
     expect(await intents.count(binding.id)).toBe(0);
   });
 

@@ -36,8 +36,7 @@ test('asks for the stream, then page after page: intents, writes, validation, ch
   expect(calls).toEqual([
     'sync on?',
     ...['scan', 'intents 2', 'write 2', 'read 2', 'save 2'],
-    ...['scan', 'intents 1', 'write 1', 'read 1', 'save 1 done'],
-    'intents 0',
+    ...['scan', 'intents 1', 'write 1', 'read 1', 'intents 0', 'save 1 done'],
   ]);
   expect(target.size).toBe(3);
 });
@@ -80,4 +79,13 @@ test('stops between pages', async () => {
   const run = backfillSegment({ ...options, saveCheckpoint, signal: stop.signal });
   await expect(run).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(calls.filter((call) => call === 'scan')).toHaveLength(1);
+  // Whoever goes on need not wait for the horizon.
+  expect(calls.at(-1)).toBe('intents 0');
+});
+
+test('stopped before its first page, it leaves what a dead worker had under way on record', async () => {
+  const { options, calls } = segment();
+  const run = backfillSegment({ ...options, signal: AbortSignal.abort() });
+  await expect(run).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(calls).toEqual(['sync on?']);
 });

@@ -141,6 +141,17 @@ describe('the template', () => {
     expect(Parameters.TargetStreamArn.Default).toBe('');
   });
 
+  test('has the worker and the state machine where functions copy, and the bundle a handler for it', async () => {
+    const { template, files, manifest } = await generateSync(optionsFor(folder, { backfill: true }));
+    const { Resources } = parse(template);
+    expect(Resources.WorkerFunction.Properties.Handler).toBe('index.worker');
+    expect(Resources.BackfillStateMachine.Properties.StateMachineName).toBe('prod-dynamigrate-002-move-backfill');
+    expect(String(files['index.mjs'])).toMatch(/ as worker[,}]/);
+    expect(manifest.bytes).toBeLessThan(120 * 1024);
+    const { template: without } = await generateSync(optionsFor(folder));
+    expect(parse(without).Resources.WorkerFunction).toBeUndefined();
+  });
+
   test('is data, whatever names say', async () => {
     const hostile = `no: "x"\n  - y # {{z}} \${AWS::AccountId} !Ref`;
     const { template } = await generateSync(
@@ -161,7 +172,7 @@ describe('the template', () => {
       console.warn('cfn-lint is not installed: the template is not linted');
       return;
     }
-    for (const more of [{}, { targetStreamArn: streamArn.replace('OLD', 'NEW') }]) {
+    for (const more of [{ backfill: true }, { targetStreamArn: streamArn.replace('OLD', 'NEW') }]) {
       const { template } = await generateSync(optionsFor(folder, more));
       const path = join(folder, '..', 'template.yaml');
       await writeFile(path, template);

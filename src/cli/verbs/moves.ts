@@ -93,6 +93,14 @@ export const moveVerbs: readonly Verb[] = [
       (await import('../../commands/complete.js')).runComplete({ ...options, id, dropSource }),
   }),
   defineVerb<{ id: string }>({
+    command: 'work <id>',
+    describe: 'help `up` with the copying of a move, from another process or machine',
+    builder: idOf,
+    run: async ({ id }, options) => (await import('../../commands/work.js')).runWork({ ...options, id }),
+    // What it did was told while it ran.
+    print: () => undefined,
+  }),
+  defineVerb<{ id: string }>({
     command: 'sync run <id>',
     describe: 'follow the stream of a move, and keep its tables level',
     builder: idOf,

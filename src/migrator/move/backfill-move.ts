@@ -1,15 +1,11 @@
-import { runSegments } from '../../dynamodb/run-segments.js';
-import { scanSegment } from '../../dynamodb/scan.js';
-import type { Position } from '../../ledger/checkpoints.js';
+import { bindingOf } from '../../backfill/backfill-state.js';
+import { MigrateError } from '../../errors.js';
 import type { LedgerRow, Totals } from '../../ledger/rows.js';
-import { backfillSegment } from '../../reconcile/backfill-segment.js';
 import type { LockedMigrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
+import { startWorkers } from './backfill-execution.js';
 import type { Move } from './move.js';
-import { openPorts } from './ports.js';
-
-/** Items a page: its intents are stored before its first write, so a small page is a small repetition. */
-const pageSize = 100;
+import { segmentsAtOnce, takePart } from './take-part.js';
 
 export interface BackfillOptions {
   readonly row: LedgerRow;
@@ -20,85 +16,46 @@ export interface BackfillOptions {
 }
 
 /**
- * Copies every segment of the source through the transform, each from its checkpoint. Fenced by the lock: whoever
- * holds it goes on, on any machine, and who held it before cannot save, or send, any more.
+ * Copies every segment of the source through the transform, each from its checkpoint, together with whoever else works
+ * on it. Each segment is fenced by a lease of its own; the lock of this command only says that it may begin and end
+ * the phase.
  */
 export async function backfillMove(
   migrator: LockedMigrator,
   move: Move,
   { row, expected, signal, assertSyncOn }: BackfillOptions,
 ): Promise<Totals> {
-  const { client, lease, checkpoints, intents, emit, obligations } = migrator;
-  const { id, checksum, source } = move;
-  const totalSegments = row.totalSegments ?? 1;
-  const binding = { id, checksum, direction: 'up' as const, totalSegments, run: row.run };
-  const positions: Position[] = [];
-  for (let segment = 0; segment < totalSegments; segment++) {
-    positions.push(await checkpoints.claim(lease, binding, segment));
-  }
-  let errors = (await obligations.count(id, 'up')).quarantined;
-  const report = () =>
-    emit({
-      type: 'progress',
-      id,
-      direction: 'up',
-      progress: {
-        phase: 'backfill',
-        scanned: positions.reduce((sum, { scanned }) => sum + scanned, 0),
-        expected,
-        segments: { done: positions.filter(({ done }) => done).length, total: totalSegments },
-        totals: totalsOf(positions, errors),
+  const { lease, segments, obligations, settings } = migrator;
+  const binding = bindingOf(row);
+  // Rule 1, the stream before the scan: no worker finds a segment before the consumer was seen.
+  await assertSyncOn();
+  await segments.layOut(binding);
+  const failed = new AbortController();
+  const workers =
+    settings.backfill === 'step-functions'
+      ? await startWorkers(migrator, row, binding, (error) => failed.abort(error))
+      : undefined;
+  const positions = await takePart(migrator, move, {
+    binding,
+    expected,
+    atOnce: () => (workers?.areRunning() ? 0 : segmentsAtOnce),
+    signal: AbortSignal.any([signal, lease.signal, failed.signal]),
+  })
+    .catch((error: unknown) => {
+      throw failed.signal.aborted ? failed.signal.reason : error;
+    })
+    .finally(() => workers?.leave());
+  // Under the lock nobody else ends the phase.
+  lease.assertHeld();
+  if (!positions) {
+    throw new MigrateError(
+      'MIGRATION_UNFINISHED',
+      'the backfill was ended, or its rows were removed, by somebody else',
+      {
+        migration: row.id,
+        fix: 'see where it is with `migrate status`, then run `migrate up` again',
       },
-    });
-  report();
-  await runSegments(
-    signal,
-    positions.map((start, segment) => async (stopped) => {
-      const ports = openPorts(migrator, move, { direction: 'up', lease, origin: `backfill ${lease.token}` });
-      let position = start;
-      let readUnits = 0;
-      await backfillSegment({
-        ...ports,
-        start: { startKey: start.exclusiveStartKey, done: start.done },
-        intents: await intents.claim(lease, { id, direction: 'up', run: row.run }, segment),
-        assertSyncOn,
-        signal: stopped,
-        async scanPage(startKey) {
-          const pages = scanSegment({
-            client,
-            tableName: source.tableName,
-            segment,
-            totalSegments,
-            startKey,
-            limit: pageSize,
-            consistent: true,
-          });
-          for await (const page of pages) {
-            readUnits += page.readUnits;
-            return page;
-          }
-          throw new Error('unreachable: a segment has at least one page');
-        },
-        async saveCheckpoint({ startKey, done, scanned, result }) {
-          errors += result.quarantined;
-          position = {
-            ...position,
-            exclusiveStartKey: startKey,
-            done,
-            passScanned: position.passScanned + scanned,
-            passChanged: position.passChanged + scanned - Math.min(scanned, result.quarantined),
-            scanned: position.scanned + scanned,
-            changed: position.changed + scanned - Math.min(scanned, result.quarantined),
-            pages: position.pages + 1,
-            readUnits: start.readUnits + readUnits + ports.consumed.readUnits,
-            writeUnits: start.writeUnits + ports.consumed.writeUnits,
-          };
-          await checkpoints.save(lease, binding, segment, position);
-          positions[segment] = position;
-          report();
-        },
-      });
-    }),
-  );
-  return totalsOf(positions, errors);
+    );
+  }
+  return totalsOf(positions, (await obligations.count(row.id, 'up')).quarantined);
 }

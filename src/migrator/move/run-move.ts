@@ -1,3 +1,4 @@
+import { segmentsForMove } from '../../backfill/segments-for-move.js';
 import type { MoveMigration } from '../../definition/define-move.js';
 import { describeTable } from '../../dynamodb/describe-table.js';
 import { throwIfStopped } from '../../errors.js';
@@ -5,7 +6,6 @@ import { type MovePhase, phaseOfMove } from '../../ledger/move-phase.js';
 import type { MoveRecord, Totals } from '../../ledger/rows.js';
 import { beginRun, isResume, type Run } from '../begin-run.js';
 import type { LockedMigrator } from '../migrator.js';
-import { segmentsFor } from '../segments-for.js';
 import { backfillMove } from './backfill-move.js';
 import { clearFollowing } from './clear-following.js';
 import { forgetProgress } from './forget-move.js';
@@ -39,7 +39,7 @@ export async function runMove(
   const { id, source, target } = move;
   const described = await describeTable(client, source.tableName);
   const fresh = !isResume(run);
-  const segments = fresh ? segmentsFor(described) : (run.row?.totalSegments ?? segmentsFor(described));
+  const segments = (fresh ? undefined : run.row?.totalSegments) ?? segmentsForMove(described);
   let row = await beginRun(migrator, run, segments);
   const enter = async (phase: MovePhase, record?: MoveRecord) => {
     row = await ledger.update(lease, id, { phase, ...(record && { move: record }) });

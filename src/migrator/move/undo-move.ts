@@ -10,7 +10,7 @@ import { isDone } from '../check-state.js';
 import { madeBy } from '../made-by.js';
 import type { LockedMigrator } from '../migrator.js';
 import { clearFollowing } from './clear-following.js';
-import { forgetProgress } from './forget-move.js';
+import { endWorkers, forgetProgress } from './forget-move.js';
 import { forgiveMissed, missedRecords } from './missed-records.js';
 import { type Move, openMove } from './move.js';
 import { isOffline, streamOf, switchStreamOn } from './prepare-move.js';
@@ -116,6 +116,7 @@ async function giveUp(migrator: LockedMigrator, move: Move, row: LedgerRow): Pro
   // Applications write the source now: nothing slow goes before that.
   await lowerFence(migrator, source);
   if ((await pointers.get(definition.from.name))?.frozen) await pointers.unfreeze(lease, definition.from.name);
+  await endWorkers(migrator, id);
   await clearFollowing(migrator, move);
   await switchStreamsOff(migrator, move, row);
   const made = await madeBy(migrator, id);

@@ -56,6 +56,9 @@ const lensSample = 100;
 /** A repair may meet a writer; three passes that all find something are a reason to look. */
 const maxPasses = 3;
 
+/** All at once, in this process: a backfill has more, for many. */
+const maxSegments = 64;
+
 /**
  * Compares both tables of a move, item by item, in both directions, and writes down what came of it. A verify that was
  * cut off goes on when it is begun again with the same options.
@@ -68,7 +71,7 @@ export async function verifyMove(
 ): Promise<VerifyResult> {
   const { client, checkpoints, clock, emit, lease, ledger, settings } = migrator;
   const { id, checksum, definition, mapping } = move;
-  const totalSegments = start.totalSegments ?? 4;
+  const totalSegments = Math.min(maxSegments, start.totalSegments ?? 4);
   const began = beginVerify(start, { direction, sample, repair, checksum });
   let row = await ledger.update(lease, id, { move: began.record });
   await onBegin?.(began.resumed);
