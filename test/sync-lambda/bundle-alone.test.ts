@@ -113,8 +113,7 @@ test('keeps the target level: batches that come twice, late and in any order', a
     }
     late.push(...batch.filter(() => below(random, 2) === 0));
     expect(await invoke({ Records: batch })).toEqual({ batchItemFailures: [] });
-    if (late.length > 0 && below(random, 2) === 0)
-      await invoke({ Records: [late.at(-1), ...late.splice(0, 3)] });
+    if (late.length > 0 && below(random, 2) === 0) await invoke({ Records: [late.at(-1), ...late.splice(0, 3)] });
   }
   expect(await allItems(server.client, 'NEW')).toEqual(await moved());
   expect((await moved()).size).toBeGreaterThan(5);

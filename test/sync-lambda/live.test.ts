@@ -147,7 +147,7 @@ describe.runIf(await hasJava())('the generated function', () => {
     expect(await invoke(event)).toEqual({ batchItemFailures: [] });
     await expectLevel();
 
-    const { gates } = await cutover({ ...options, id });
+    const { gates } = await cutover({ ...options, id, acceptLossy: true });
     expect(gates?.every(({ open }) => open)).toBe(true);
     // What reaches the old stream now is let go, and reaches the target no more.
     const key = { id: { S: 'item-1' }, type: { N: '0.5' } };
