@@ -7,13 +7,16 @@ export { type CreateOptions, create } from './commands/create.js';
 export { type CutoverCommandOptions as CutoverOptions, cutover } from './commands/cutover.js';
 export { down } from './commands/down.js';
 export { type ErrorsOptions, errors } from './commands/errors.js';
+export { type IamOptions, iam } from './commands/iam.js';
 export { init } from './commands/init.js';
 export type { CommandOptions } from './commands/options.js';
 export { repair } from './commands/repair.js';
 export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
+export { type SyncDeployOptions, syncDeploy } from './commands/sync-deploy.js';
 export { type SyncGenerateOptions, syncGenerate } from './commands/sync-generate.js';
+export { type SyncRemoveOptions, syncRemove } from './commands/sync-remove.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
 export type { TemplateName } from './commands/templates/index.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
@@ -24,6 +27,7 @@ export {
   type CutoverConfig,
   defineConfig,
   type EnvironmentConfig,
+  type LambdaConfig,
   type MigrateConfig,
 } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';
@@ -38,6 +42,7 @@ export type { IndexSpec, KeyAttribute, TableSpec, Throughput } from './dynamodb/
 export type { Tables } from './dynamodb/tables.js';
 export type { TargetWishes } from './dynamodb/target-wishes.js';
 export { type ErrorCode, errorCodes, isMigrateError, MigrateError } from './errors.js';
+export type { PolicyDocument, PolicyStatement } from './iam/policy.js';
 export { NumberValue } from './item/number.js';
 export {
   createTableResolver,

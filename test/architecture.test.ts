@@ -22,6 +22,7 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   'sync-lambda': {
     uses: ['item', 'transform', 'dynamodb', 'definition', 'reconcile', 'ledger', 'backfill', 'iam'],
   },
+  'sync-lambda': { uses: ['item', 'transform', 'dynamodb', 'definition', 'reconcile', 'ledger', 'backfill', 'iam'] },
   migrator: {
     uses: [
       'item',

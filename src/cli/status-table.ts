@@ -65,6 +65,7 @@ function widthOf(text: string): number {
 
 /** What a move waits for, and what a migration that stopped was about. */
 function stateText({ state, phase, direction }: MigrationStatus): string {
+  if (state === 'waiting' && phase === 'sync') return 'waiting for its sync function';
   if (state === 'waiting' && phase === 'ready') return 'waiting for cutover';
   if (state === 'waiting' && phase === 'reverse') return 'cut over, waiting for complete';
   if (direction === 'down' && state !== 'reverting') return `${state} on its way down`;

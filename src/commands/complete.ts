@@ -50,6 +50,12 @@ export function runComplete(options: CompleteOptions): Promise<Outcome> {
     const { migrations } = await session.files();
     const known = new Set((await session.rows()).map((row) => row.id));
     const pending = migrations.some((file) => !known.has(file.id));
-    return { next: pending ? [{ why: 'run what is pending', command: session.commandLine('up') }] : [] };
+    const remove =
+      session.settings.sync === 'process'
+        ? []
+        : [{ why: 'delete what was deployed for it', command: session.commandLine(`sync remove ${id}`) }];
+    return {
+      next: [...remove, ...(pending ? [{ why: 'run what is pending', command: session.commandLine('up') }] : [])],
+    };
   });
 }

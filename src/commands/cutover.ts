@@ -1,10 +1,13 @@
+import { messageOf } from '../errors.js';
 import { cutoverMove, requireCutoverPhase } from '../migrator/move/cutover-move.js';
 import { checkGates, commandFor } from '../migrator/move/gates.js';
+import { streamOf } from '../migrator/move/prepare-move.js';
 import { abortSwitch } from '../migrator/move/switch-over.js';
-import { findMove, withMove } from './move-command.js';
+import { findFile, findMove, withMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import type { Session } from './session.js';
 import { stepsAtGate } from './steps-at-gate.js';
 
 export interface CutoverCommandOptions extends CommandOptions {
@@ -60,9 +63,25 @@ export function runCutover(options: CutoverCommandOptions): Promise<Outcome> {
       return cutoverMove(locked, move, row, flags);
     });
     done.push(id);
+    await deployReverseSync(session, id);
     return {
       gates,
       next: await stepsAtGate(session, id),
     };
   });
+}
+
+/** Where `up` deploys the functions, the cutover does: the target's stream is on now. It is made, whatever comes of this. */
+async function deployReverseSync(session: Session, id: string): Promise<void> {
+  const { migrator, settings, warn } = session;
+  if (settings.sync !== 'deploy') return;
+  const row = await migrator.ledger.get(id);
+  if (!row || streamOf(row, 'down') === undefined) return;
+  try {
+    const { deployMove } = await import('./deployed-sync.js');
+    const file = await findFile(session, id, await session.rows());
+    await deployMove(migrator, file, row, { consent: async () => undefined });
+  } catch (error) {
+    warn(`the cutover is made, but its reverse sync could not be deployed: ${messageOf(error)}`);
+  }
 }

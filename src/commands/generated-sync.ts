@@ -59,6 +59,7 @@ export async function generatedSync(
     region: table.TableArn?.split(':')[3] ?? settings.region ?? 'us-east-1',
     toolVersion,
     bundleSdk,
+    backfill: settings.backfill === 'step-functions',
     source,
     target: settings.tableName(definition.to.name),
     metaTable: settings.metaTable,

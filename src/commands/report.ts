@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js';
+import type { PolicyDocument } from '../iam/policy.js';
 import type { LockRow } from '../ledger/lock-row.js';
 import type { QuarantineEntry } from '../ledger/quarantine.js';
 import type { Finding } from '../lint/finding.js';
@@ -86,6 +87,8 @@ export interface Report {
   readonly verify?: VerifyReport;
   /** Of `check`. */
   readonly check?: CheckReport;
-  /** Of `init` and `create`: the files that were written, relative to the working directory. */
+  /** Of `iam`: the policy document. */
+  readonly policy?: PolicyDocument;
+  /** Of `init`, `create` and `sync generate`: the files that were written, relative to the working directory. */
   readonly files?: readonly string[];
 }

@@ -15,7 +15,7 @@ export interface RunCommandOptions {
 
 /** What a command has to add to the report that all share. */
 export interface CommandResult
-  extends Partial<Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode' | 'gates' | 'verify' | 'check'>> {
+  extends Partial<Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode' | 'gates' | 'policy' | 'verify' | 'check'>> {
   readonly next?: readonly NextStep[];
   /** What the command failed with, although it has something to report. */
   readonly failure?: MigrateError | undefined;

@@ -50,6 +50,10 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
         await runPlan(locked, now, direction, {
           maxItemErrors,
           offline,
+          deployConsumer: async (deploying, file, row) => {
+            const { deployMove } = await import('./deployed-sync.js');
+            await deployMove(deploying, file, row, { consent: async () => undefined });
+          },
           rows,
           to,
           onFinished: (id) => done.push(id),
@@ -124,6 +128,15 @@ async function nextSteps(session: Session, direction: Direction, atGate: readonl
     if (atGate.length > 0) next.push({ why: 'give the move up', command: commandLine('down') });
     else if (done.length > 0) next.push({ why: 'take the last one back', command: commandLine('down') });
     next.push({ why: 'write the next one', command: 'migrate create <name>' });
-  } else if (done.length > 0) next.push({ why: 'apply again', command: commandLine('up') });
+  } else if (done.length > 0)
+    next.push(...(await functionsLeft(session)), { why: 'apply again', command: commandLine('up') });
   return next;
+}
+
+/** Of moves that were taken back. */
+async function functionsLeft({ done, settings, files, commandLine }: Session): Promise<NextStep[]> {
+  if (settings.sync === 'process') return [];
+  const { migrations } = await files();
+  const moves = migrations.filter(({ id, definition }) => done.includes(id) && definition.kind === 'move');
+  return moves.map(({ id }) => ({ why: 'delete what was deployed for it', command: commandLine(`sync remove ${id}`) }));
 }

@@ -23,7 +23,8 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     const { migrations: files } = await session.files();
     const rows = await session.rows();
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
-    const waiting = rows.filter((row) => isBeyondUp(row) && row.direction === 'up' && !isDone(row));
+    const waits = (row: (typeof rows)[number]) => isBeyondUp(row) || (row.phase === 'sync' && row.state === 'waiting');
+    const waiting = rows.filter((row) => waits(row) && row.direction === 'up' && !isDone(row));
     const steps = (await Promise.all(waiting.map((row) => stepsAtGate(session, row.id)))).flat();
     const begun = rows.find((row) => !isDone(row) && !waiting.includes(row));
     const done = new Set(rows.map((row) => row.id));

@@ -1,5 +1,6 @@
-import { phaseOfMove } from '../ledger/move-phase.js';
-import { isOffline } from '../migrator/move/prepare-move.js';
+import { phaseOfMove, syncDirection } from '../ledger/move-phase.js';
+import { isOffline, streamOf } from '../migrator/move/prepare-move.js';
+import { watchingFunction } from '../migrator/move/sync-consumer.js';
 import type { NextStep } from './report.js';
 import type { Session } from './session.js';
 
@@ -8,7 +9,18 @@ export async function stepsAtGate({ commandLine, migrator }: Session, id: string
   const row = await migrator.ledger.get(id);
   if (!row) return [];
   const offline = isOffline(row);
-  const sync = (why: string) => (offline ? [] : [{ why, command: commandLine(`sync run ${id}`) }]);
+  const direction = syncDirection(row);
+  const isFollowed = direction && (await watchingFunction(migrator, row, streamOf(row, direction), direction));
+  const sync = (why: string) => {
+    if (offline || isFollowed) return [];
+    if (migrator.settings.sync === 'process') return [{ why, command: commandLine(`sync run ${id}`) }];
+    return migrator.settings.sync === 'deploy'
+      ? [{ why, command: commandLine(`sync deploy ${id}`) }]
+      : [{ why: `${why}: deploy what this writes`, command: commandLine(`sync generate ${id}`) }];
+  };
+  if (phaseOfMove(row) === 'sync' && row.state === 'waiting') {
+    return [...sync('keep the new table level'), { why: 'go on once it is there', command: commandLine('up') }];
+  }
   if (phaseOfMove(row) === 'reverse') {
     const end = { why: 'end the move once you are sure', command: commandLine(`complete ${id}`) };
     // One that cannot be taken back follows nothing after its cutover.

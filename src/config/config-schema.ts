@@ -28,6 +28,23 @@ const environmentSchema = z
         denyPolicy: z.boolean().optional(),
       })
       .optional(),
+    sync: z.enum(['process', 'template', 'deploy'], "must be 'process', 'template' or 'deploy'").optional(),
+    lambda: z
+      .strictObject({
+        bucket: text.optional(),
+        alarmTopic: z
+          .string()
+          .regex(/^arn:[^:]+:sns:/, 'must be the ARN of an SNS topic')
+          .optional(),
+        memory: z
+          .int('must be 128 to 10240')
+          .min(128, 'must be 128 to 10240')
+          .max(10_240, 'must be 128 to 10240')
+          .optional(),
+        subnets: z.array(text).optional(),
+        securityGroups: z.array(text).optional(),
+      })
+      .optional(),
     backfill: z.enum(['process', 'step-functions'], "must be 'process' or 'step-functions'").optional(),
     leaseSeconds: z.number().min(1, 'must be 1 to 900').max(900, 'must be 1 to 900').optional(),
     engine: z.enum(['dynalite', 'dynamodb-local'], "must be 'dynalite' or 'dynamodb-local'").optional(),

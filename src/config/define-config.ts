@@ -8,6 +8,19 @@ export interface CutoverConfig {
   readonly denyPolicy?: boolean;
 }
 
+/** How the live sync of a move is deployed as a Lambda function. */
+export interface LambdaConfig {
+  /** The S3 bucket for the code, in the region of the tables. Needed for `sync deploy`, unless `--bucket` names one. */
+  readonly bucket?: string;
+  /** The ARN of the SNS topic that is told of alarms. Default: none is. */
+  readonly alarmTopic?: string;
+  /** Memory of the sync functions, in MB: 128 to 10,240. Default: 512. */
+  readonly memory?: number;
+  /** Subnets and security groups of a VPC with a way to DynamoDB, Lambda and SQS. Default: outside of any VPC. */
+  readonly subnets?: readonly string[];
+  readonly securityGroups?: readonly string[];
+}
+
 /** One environment: where its DynamoDB is, and how tables are called there. */
 export interface EnvironmentConfig {
   /** AWS region. Default: what the SDK finds (`AWS_REGION`, the profile). */
@@ -26,6 +39,14 @@ export interface EnvironmentConfig {
   readonly metaTable?: string;
   /** How the cutover of a move holds writes back. */
   readonly cutover?: CutoverConfig;
+  /**
+   * Who keeps the tables of a move level between two commands. `process`: a `migrate sync run` of yours. `template`: a
+   * Lambda function that you deploy from what `sync generate` writes; `up` waits at a gate until it is there. `deploy`:
+   * the same, deployed by `up`. Default: `process`.
+   */
+  readonly sync?: 'process' | 'template' | 'deploy';
+  /** How the live sync is deployed as a Lambda function. */
+  readonly lambda?: LambdaConfig;
   /**
    * Who copies the items of a move. `process`: the process that runs `up`, and those that run `work`. `step-functions`:
    * Lambda functions under the state machine of the move, which `up` starts and follows. Default: `process`.

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { MigrateError } from '../errors.js';
 import { configProblems } from './config-problems.js';
 import { configSchema, tableNameSchema } from './config-schema.js';
-import type { CutoverConfig } from './define-config.js';
+import type { CutoverConfig, LambdaConfig } from './define-config.js';
 
 /** The config of one environment, checked and with every default filled in. */
 export interface Settings {
@@ -25,9 +25,15 @@ export interface Settings {
   readonly backfill: 'process' | 'step-functions';
   /** How the cutover of a move holds writes back. */
   readonly cutover: { readonly cacheMs: number; readonly writeMs: number; readonly denyPolicy: boolean };
+  /** Who keeps the tables of a move level between two commands. */
+  readonly sync: 'process' | 'template' | 'deploy';
+  readonly lambda: LambdaSettings;
   /** The embedded engine to start; `path` is absolute, or undefined for in memory. */
   readonly engine: { readonly kind: 'dynalite' | 'dynamodb-local'; readonly path: string | undefined } | undefined;
 }
+
+/** How the live sync is deployed as a Lambda function. */
+export type LambdaSettings = { readonly [K in keyof LambdaConfig]: LambdaConfig[K] | undefined };
 
 /** What flags and environment variables put over the config. */
 export interface ConfigOverrides {
@@ -71,6 +77,8 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     backfill: environment.backfill ?? 'process',
     leaseMs: (overrides.leaseSeconds ?? environment.leaseSeconds ?? 30) * 1000,
     cutover: cutoverOf(environment.cutover),
+    sync: environment.sync ?? 'process',
+    lambda: { ...environment.lambda },
     engine:
       environment.engine && overrides.endpoint === undefined
         ? { kind: environment.engine, path: environment.path && resolve(directory, environment.path) }

@@ -21,6 +21,15 @@ export function syncFunctionGrants(direction: 'up' | 'down', keysChange: boolean
   ];
 }
 
+/** The actions of a worker of the backfill. */
+export function workerGrants(keysChange: boolean): Grant[] {
+  return [
+    { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+    { on: 'source', actions: ['BatchGetItem', 'DescribeTable', 'Scan'] },
+    { on: 'target', actions: ['DescribeTable', ...writeActions(keysChange)] },
+  ];
+}
+
 /** The actions of the function that writes down batches that were given up. */
 export const deadLetterGrants: readonly Grant[] = [
   { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },

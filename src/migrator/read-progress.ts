@@ -1,9 +1,12 @@
 import type { Position } from '../ledger/checkpoints.js';
+import type { StoredLambdaWatch } from '../ledger/lambda-watch.js';
 import { phaseOfMove, syncDirection } from '../ledger/move-phase.js';
 import type { LedgerRow, Totals } from '../ledger/rows.js';
 import type { StoredSyncStatus } from '../ledger/sync-status.js';
 import { isDone } from './check-state.js';
 import type { Migrator } from './migrator.js';
+import { streamOf } from './move/prepare-move.js';
+import { watchingFunction } from './move/sync-consumer.js';
 
 /** What the segments of a run have done together. */
 export function totalsOf(segments: readonly Position[], errors: number): Totals {
@@ -29,6 +32,8 @@ export interface MoveProgress {
   readonly open: { readonly quarantined: number; readonly contested: number; readonly misshapen: number };
   /** The live sync, as whoever follows wrote it down last; `undefined` where nobody did. */
   readonly sync: StoredSyncStatus | undefined;
+  /** A deployed function that follows now. */
+  readonly function: StoredLambdaWatch | undefined;
   readonly gap: string | undefined;
   readonly frozen: boolean;
 }
@@ -42,10 +47,7 @@ export interface RowWithProgress extends LedgerRow {
  * into its row only at its end, and a killed one never does.
  */
 export async function withProgress(
-  migrator: Pick<
-    Migrator,
-    'checkpoints' | 'quarantine' | 'obligations' | 'syncStatus' | 'streamCheckpoints' | 'pointers'
-  >,
+  migrator: Pick<Migrator, ReadsProgress | 'quarantine'>,
   rows: readonly LedgerRow[],
 ): Promise<RowWithProgress[]> {
   const { checkpoints, quarantine } = migrator;
@@ -61,16 +63,17 @@ export async function withProgress(
   );
 }
 
-async function moveProgress(
-  {
-    checkpoints,
-    obligations,
-    syncStatus,
-    streamCheckpoints,
-    pointers,
-  }: Pick<Migrator, 'checkpoints' | 'obligations' | 'syncStatus' | 'streamCheckpoints' | 'pointers'>,
-  row: LedgerRow,
-): Promise<RowWithProgress> {
+type ReadsProgress =
+  | 'checkpoints'
+  | 'obligations'
+  | 'syncStatus'
+  | 'streamCheckpoints'
+  | 'pointers'
+  | 'lambdaWatches'
+  | 'clock';
+
+async function moveProgress(migrator: Pick<Migrator, ReadsProgress>, row: LedgerRow): Promise<RowWithProgress> {
+  const { checkpoints, obligations, syncStatus, streamCheckpoints, pointers } = migrator;
   const { quarantined, contested, misshapen } = await obligations.count(row.id);
   const errors = quarantined + contested + misshapen;
   const segments = await checkpoints.list(row.id, row.run);
@@ -84,6 +87,7 @@ async function moveProgress(
     moving: {
       open: { quarantined, contested, misshapen },
       sync: direction && (await syncStatus.get(row.id, direction)),
+      function: direction && (await watchingFunction(migrator, row, streamOf(row, direction), direction)),
       gap,
       frozen: pointer?.frozen === true,
     },

@@ -7,12 +7,12 @@ import type { DryRun } from './events.js';
 import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 import { dryRunMove } from './move/dry-run-move.js';
-import { runMove } from './move/run-move.js';
+import { type RunMoveOptions, runMove } from './move/run-move.js';
 import { type UndoMoveOptions, undoMove } from './move/undo-move.js';
 import { dryRunInPlace, type InPlaceRunOptions, runInPlaceMigration } from './run-in-place-migration.js';
 import { dryRunSteps, runSteps } from './run-steps.js';
 
-export type RunOptions = InPlaceRunOptions & UndoMoveOptions;
+export type RunOptions = InPlaceRunOptions & UndoMoveOptions & RunMoveOptions;
 
 /**
  * Runs one migration one way. What stops it is recorded in the ledger, if it had begun, and thrown with the
@@ -28,7 +28,7 @@ export async function runMigration(
     assertCurrentCode(run.file);
     if (definition.kind === 'steps') return void (await runSteps(migrator, definition, run));
     if (definition.kind === 'in-place') return await runInPlaceMigration(migrator, definition, run, options);
-    if (run.direction === 'up') return await runMove(migrator, definition, run);
+    if (run.direction === 'up') return await runMove(migrator, definition, run, options);
     return void (await undoMove(migrator, definition, run, options));
   } catch (thrown) {
     const error = withMigration(explainAwsError(thrown, migrator.endpointName), run.file.id);

@@ -66,6 +66,8 @@ export async function runPlan(
       for (const name of tablesOf(definition)) held.set(settings.tableName(name), id);
       options.onGate(id);
     } else options.onFinished(id);
+    // At the gate before the copying there is nothing to tell yet.
+    if (definition.kind === 'move' && direction === 'up' && totals.get(id) === undefined) continue;
     const elapsedMs = performance.now() - startedAt;
     emit({ type: 'finished', id, kind: definition.kind, direction, totals: totals.get(id), elapsedMs });
   }

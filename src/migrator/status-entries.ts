@@ -124,7 +124,7 @@ function moveFlags(row: RowWithProgress, now: number): MigrationFlag[] {
   const isSilent = sync === undefined || now - sync.wallAt > silentMs;
   const flags: [MigrationFlag, boolean][] = [
     ['offline', move?.offline === true],
-    ['no-sync', follows && isSilent],
+    ['no-sync', follows && isSilent && moving.function === undefined],
     ['lagging', follows && !isSilent && (lagOf(sync) ?? 0) > laggingMs],
     ['gap', gap !== undefined],
     ['frozen', frozen],

@@ -1,6 +1,6 @@
 import type { MoveMigration } from '../definition/define-move.js';
-import { MigrateError } from '../errors.js';
 import { handleBatch, type InvocationContext, type StreamEventBatch } from './create-sync-handler.js';
+import { functionTables } from './function-environment.js';
 import { handleDeadLetters } from './handle-dead-letters.js';
 import { oneByOne } from './one-by-one.js';
 import { readMapping } from './read-mapping.js';
@@ -27,19 +27,10 @@ export function createLambda(
   options: LambdaOptions,
 ): (event: unknown, context?: InvocationContext) => Promise<unknown> {
   const { id, checksum, toolVersion, migration, environment, onError } = options;
-  const variable = (name: string) => {
-    const value = environment[name];
-    if (value !== undefined && value !== '') return value;
-    throw new MigrateError('CONFIG_INVALID', `the environment variable \`${name}\` of the function is not set`, {
-      fix: 'deploy the function with the template that was generated with it',
-    });
-  };
   const parts = openSyncParts({
     id,
     migration,
-    source: variable('SOURCE_TABLE'),
-    target: variable('TARGET_TABLE'),
-    metaTable: variable('META_TABLE'),
+    ...functionTables(environment),
     direction: environment.DIRECTION === 'down' ? 'down' : 'up',
   });
   const tick = openTick(parts);

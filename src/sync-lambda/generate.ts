@@ -18,6 +18,8 @@ export interface GenerateSyncOptions {
   readonly region: string;
   readonly toolVersion: string;
   readonly bundleSdk?: boolean | undefined;
+  /** Whether Lambda functions copy the items too. Default: false. */
+  readonly backfill?: boolean | undefined;
   /** Real names. */
   readonly source: string;
   readonly target: string;
@@ -41,9 +43,19 @@ export interface GeneratedSync {
 
 /** Makes everything that is deployed for a move's live sync. The same input gives the same bytes. */
 export async function generateSync(options: GenerateSyncOptions): Promise<GeneratedSync> {
-  const { migration, environment, toolVersion, bundleSdk = false, source, target, metaTable } = options;
+  const {
+    migration,
+    environment,
+    toolVersion,
+    bundleSdk = false,
+    backfill = false,
+    source,
+    target,
+    metaTable,
+  } = options;
   const { id, path, checksum, definition } = migration;
-  const bundle = await bundleSync({ id, path, checksum, toolVersion, bundleSdk });
+  const handlers = backfill ? { worker: { from: './create-worker.js', create: 'createWorker' } } : {};
+  const bundle = await bundleSync({ id, path, checksum, toolVersion, bundleSdk, handlers });
   const { manifest } = bundle;
   const stackName = stackNameOf(environment, id);
   const artifactKey = `dynamigrate/${id}/${manifest.sha256.slice(0, 32)}.zip`;
@@ -60,6 +72,7 @@ export async function generateSync(options: GenerateSyncOptions): Promise<Genera
       sourceStreamArn,
       targetStreamArn,
       artifactKey,
+      backfill,
     }),
   );
   const event = testEvent({

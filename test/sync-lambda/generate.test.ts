@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { table } from '../../src/definition/table.js';
 import { bundleSync } from '../../src/sync-lambda/bundle.js';
 import { type GenerateSyncOptions, generateSync } from '../../src/sync-lambda/generate.js';
 import { stackNameOf } from '../../src/sync-lambda/stack-name.js';
+import { cdkFolder, includeTemplate } from './cdk.js';
 
 const id = '002-move';
 const text = (body = '') => `import { defineMigration, table } from 'dynamigrate';
@@ -141,8 +142,19 @@ describe('the template', () => {
     expect(Parameters.TargetStreamArn.Default).toBe('');
   });
 
+  test('has the worker and the state machine where functions copy, and the bundle a handler for it', async () => {
+    const { template, files, manifest } = await generateSync(optionsFor(folder, { backfill: true }));
+    const { Resources } = parse(template);
+    expect(Resources.WorkerFunction.Properties.Handler).toBe('index.worker');
+    expect(Resources.BackfillStateMachine.Properties.StateMachineName).toBe('prod-dynamigrate-002-move-backfill');
+    expect(String(files['index.mjs'])).toMatch(/ as worker[,}]/);
+    expect(manifest.bytes).toBeLessThan(120 * 1024);
+    const { template: without } = await generateSync(optionsFor(folder));
+    expect(parse(without).Resources.WorkerFunction).toBeUndefined();
+  });
+
   test('is data, whatever names say', async () => {
-    const hostile = 'no: "x"\n  - y # {{z}} ${AWS::AccountId} !Ref';
+    const hostile = `no: "x"\n  - y # {{z}} \${AWS::AccountId} !Ref`;
     const { template } = await generateSync(
       optionsFor(folder, { migration: { ...optionsFor(folder).migration, id: hostile }, source: 'yes', target: '012' }),
     );
@@ -161,15 +173,28 @@ describe('the template', () => {
       console.warn('cfn-lint is not installed: the template is not linted');
       return;
     }
-    for (const more of [{}, { targetStreamArn: streamArn.replace('OLD', 'NEW') }]) {
+    for (const more of [{ backfill: true }, { targetStreamArn: streamArn.replace('OLD', 'NEW') }]) {
       const { template } = await generateSync(optionsFor(folder, more));
-      const path = join(folder, '..', 'template.yaml');
+      const path = join(dirname(folder), 'template.yaml');
       await writeFile(path, template);
       const { stdout } = await promisify(execFile)('cfn-lint', ['--regions', 'eu-central-1', 'us-east-1', '--', path]);
       expect(stdout).toBe('');
     }
   });
 });
+
+test("the CDK's CfnInclude takes the template as it is", async () => {
+  const cdk = await cdkFolder();
+  if (cdk === undefined) return;
+  const { template } = await generateSync(optionsFor(folder, { backfill: true }));
+  const path = join(dirname(folder), 'included.yaml');
+  await writeFile(path, template);
+  const synthesized = JSON.parse(await includeTemplate(cdk, path));
+  const { Resources, Parameters } = parse(template);
+  expect(Object.keys(synthesized.Resources)).toEqual(expect.arrayContaining(Object.keys(Resources)));
+  expect(synthesized.Resources.SyncMapping.Properties).toEqual(Resources.SyncMapping.Properties);
+  expect(Object.keys(synthesized.Parameters)).toEqual(expect.arrayContaining(Object.keys(Parameters)));
+}, 180_000);
 
 test('the zip holds the bundle, the test event the shape of an item and nothing of what it says', async () => {
   const generated = await generateSync(optionsFor(folder));

@@ -9,7 +9,7 @@ import { createVerb } from './create.js';
 import { moveVerbs } from './moves.js';
 import { printFiles } from './print-files.js';
 import { statusVerb } from './status.js';
-import { syncVerbs } from './sync.js';
+import { iamVerb, syncVerbs } from './sync.js';
 
 interface RunArguments {
   readonly to?: string;
@@ -117,6 +117,7 @@ export const verbs: readonly Verb[] = [
     run: async ({ id, reason }, options) =>
       (await import('../../commands/repair.js')).runRepair({ ...options, id, reason }),
   }),
+  iamVerb,
   defineVerb<{ reason?: string }>({
     command: 'unlock',
     describe: 'free the lock of a process that is certainly dead',

@@ -1,6 +1,7 @@
 import { segmentsForMove } from '../../backfill/segments-for-move.js';
 import type { MoveMigration } from '../../definition/define-move.js';
 import { describeTable } from '../../dynamodb/describe-table.js';
+import { throwIfStopped } from '../../errors.js';
 import { type MovePhase, phaseOfMove } from '../../ledger/move-phase.js';
 import type { MoveRecord, Totals } from '../../ledger/rows.js';
 import { beginRun, isResume, type Run } from '../begin-run.js';
@@ -12,16 +13,28 @@ import { type Move, openMove } from './move.js';
 import { isOffline, keepStreamOn, moveOf, prepareTarget, streamOf, switchStreamOn } from './prepare-move.js';
 import { requireSameTables } from './same-tables.js';
 import { settleAll } from './settle-all.js';
+import { consumerIsThere, type DeployConsumer } from './sync-consumer.js';
 import { assertVerified, verifyMove } from './verify-move.js';
 import { noSync, type RunningSync, withSync } from './with-sync.js';
 
+export interface RunMoveOptions {
+  /** Deploys the function that keeps the tables level, where the environment wants that. */
+  readonly deployConsumer?: DeployConsumer | undefined;
+}
+
 /**
  * Takes a move up to its gate: target made, live sync on, every item copied and verified. Goes on where it stopped.
- * What follows, `cutover`, is a person's to begin.
+ * What follows, `cutover`, is a person's to begin. Where a function of somebody else's is to keep the tables level, it
+ * waits for that one before it copies: another gate, with no totals to answer.
  *
  * @throws MigrateError `VERIFY_MISMATCH` where the tables differ for no reason that is on record.
  */
-export async function runMove(migrator: LockedMigrator, definition: MoveMigration, run: Run): Promise<Totals> {
+export async function runMove(
+  migrator: LockedMigrator,
+  definition: MoveMigration,
+  run: Run,
+  { deployConsumer }: RunMoveOptions = {},
+): Promise<Totals | undefined> {
   const { client, lease, ledger, pointers, settings, emit } = migrator;
   const move = await openMove(migrator, run.file, definition);
   const { id, source, target } = move;
@@ -63,6 +76,10 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
     if (isOffline(row)) {
       emit({ type: 'log', id, message: `offline: nobody may write to ${source.tableName} until the cutover` });
       emit({ type: 'warning', message: offlineText(migrator, move) });
+    } else if (!(await consumerIsThere(migrator, run.file, row, deployConsumer))) {
+      throwIfStopped(migrator.signal, 'stopped while the function was awaited');
+      await ledger.update(lease, id, { state: 'waiting', error: undefined });
+      return undefined;
     }
     await enter('backfill');
   } else row = await keepStreamOn(migrator, move, row, 'up');

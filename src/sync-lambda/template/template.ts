@@ -1,4 +1,5 @@
 import { optionalPackage } from '../optional-package.js';
+import { backfillParts } from './backfill.js';
 import { directionResources } from './direction.js';
 import { attribute, type Resources, ref, type Value } from './intrinsics.js';
 import { conditions, parametersOf, type TemplateDefaults } from './parameters.js';
@@ -11,19 +12,20 @@ export interface TemplateOptions extends TemplateDefaults {
   readonly keysChange: boolean;
   /** Whether there is a way back after the cutover. */
   readonly reversible: boolean;
-  /** Resources for the backfill, which only a move that was not copied yet needs. */
-  readonly backfill?: { readonly parameters?: Resources; readonly resources: Resources; readonly outputs: Resources };
+  /** Whether Lambda functions copy the items too, under a state machine. */
+  readonly backfill: boolean;
 }
 
 /** The CloudFormation template of a move's live sync, as plain data. */
 export function templateOf(options: TemplateOptions): Readonly<Record<string, Value>> {
-  const { migration, keysChange, reversible, backfill, sha256 } = options;
+  const { migration, keysChange, reversible, metaTable, sha256 } = options;
+  const backfill = options.backfill ? backfillParts({ migration, metaTable, keysChange }) : undefined;
   const directions = reversible ? (['up', 'down'] as const) : (['up'] as const);
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `Live sync of the migration ${migration}, made by dynamigrate`.slice(0, 1_024),
     Metadata: { Dynamigrate: { Migration: migration, BundleSha256: sha256 } },
-    Parameters: { ...parametersOf(options), ...backfill?.parameters },
+    Parameters: parametersOf(options),
     Conditions: conditions,
     Resources: Object.assign(
       {},
