@@ -26,6 +26,10 @@ describe.runIf(await hasJava())('right after a cutover', () => {
     const { next } = await succeed(world, 'cutover', id);
     expect(next.map(({ command }) => command)).toEqual([`migrate complete ${id}`]);
     expect((await statusOf(world)).flags).toEqual([]);
+    expect(await world.project.json('verify', id, '--repair')).toMatchObject({
+      exitCode: 8,
+      error: { code: 'IRREVERSIBLE' },
+    });
     const { code, stderr } = await world.project.run('sync', 'run', id);
     expect([code, stderr]).toEqual([0, expect.stringContaining('nothing is left to follow')]);
   }, 120_000);
