@@ -1,5 +1,6 @@
 import type { MoveMigration } from '../../definition/define-move.js';
 import { describeTable } from '../../dynamodb/describe-table.js';
+import { MigrateError } from '../../errors.js';
 import { type MovePhase, phaseOfMove } from '../../ledger/move-phase.js';
 import type { MoveRecord, Totals } from '../../ledger/rows.js';
 import { beginRun, isResume, type Run } from '../begin-run.js';
@@ -29,6 +30,7 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
   const described = await describeTable(client, source.tableName);
   const fresh = !isResume(run);
   const segments = fresh ? segmentsFor(described) : (run.row?.totalSegments ?? segmentsFor(described));
+  if (fresh) await requireNotInUse(migrator, move);
   let row = await beginRun(migrator, run, segments);
   const enter = async (phase: MovePhase, record?: MoveRecord) => {
     row = await ledger.update(lease, id, { phase, ...(record && { move: record }) });
@@ -92,6 +94,23 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
     const { quarantined } = await migrator.obligations.count(id, 'up');
     return { ...(copied ?? emptyTotals), errors: quarantined };
   }
+}
+
+/**
+ * Begun anew, a move makes its target equal to its source: not while applications write the target, because a cutover of
+ * this very move was made before it was forgotten.
+ */
+async function requireNotInUse({ pointers }: LockedMigrator, { id, definition, target }: Move): Promise<void> {
+  const pointer = await pointers.get(definition.from.name);
+  if (pointer?.migration !== id || pointer.active !== 'target') return;
+  throw new MigrateError(
+    'TABLE_DRIFT',
+    `applications have used \`${target.tableName}\` since an earlier cutover of \`${id}\``,
+    {
+      migration: id,
+      fix: `mark it as done: \`migrate baseline ${id} --reason "…"\``,
+    },
+  );
 }
 
 const emptyTotals: Totals = { scanned: 0, changed: 0, errors: 0, readUnits: 0, writeUnits: 0 };
