@@ -1,5 +1,5 @@
 import type { MoveMigration } from '../../definition/define-move.js';
-import { describeTable } from '../../dynamodb/describe-table.js';
+import { describeTable, tableIdOf } from '../../dynamodb/describe-table.js';
 import { MigrateError } from '../../errors.js';
 import { type MovePhase, phaseOfMove } from '../../ledger/move-phase.js';
 import type { MoveRecord, Totals } from '../../ledger/rows.js';
@@ -45,7 +45,7 @@ export async function runMove(migrator: LockedMigrator, definition: MoveMigratio
     await enter('prepare', {
       source: source.tableName,
       target: target.tableName,
-      sourceId: described.TableId,
+      sourceId: tableIdOf(described),
     });
     const prepared = await prepareTarget(migrator, move);
     await pointers.ensure(lease, {
