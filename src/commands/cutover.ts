@@ -1,6 +1,6 @@
 import { cutoverMove, requireCutoverPhase } from '../migrator/move/cutover-move.js';
 import { checkGates, commandFor } from '../migrator/move/gates.js';
-import { abortSwitch } from '../migrator/move/switch-over.js';
+import { abortSwitch } from '../migrator/move/take-back.js';
 import { findMove, withMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';
