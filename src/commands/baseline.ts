@@ -38,6 +38,12 @@ export function runBaseline(options: AuditedOptions): Promise<Outcome> {
             fix: 'finish that first: `migrate down`',
           });
         }
+        if (row?.kind === 'move') {
+          throw new MigrateError('MIGRATION_UNFINISHED', `migration \`${fileId}\` is a move under way`, {
+            migration: fileId,
+            fix: `take it to its end, or take it back with \`migrate down\`; \`migrate status ${fileId}\` tells what comes next`,
+          });
+        }
         const { kind, description } = definition;
         const tables = tablesOf(definition).map((name) => settings.tableName(name));
         await ledger.baseline(lease, {

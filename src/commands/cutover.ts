@@ -2,7 +2,7 @@ import { messageOf } from '../errors.js';
 import { cutoverMove, requireCutoverPhase } from '../migrator/move/cutover-move.js';
 import { checkGates, commandFor } from '../migrator/move/gates.js';
 import { streamOf } from '../migrator/move/prepare-move.js';
-import { abortSwitch } from '../migrator/move/switch-over.js';
+import { abortSwitch } from '../migrator/move/take-back.js';
 import { findFile, findMove, withMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
 import type { Report } from './report.js';

@@ -1,3 +1,4 @@
+import { MigrateError } from '../errors.js';
 import type { LedgerChanges } from '../ledger/ledger.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { isDone } from '../migrator/check-state.js';
@@ -47,13 +48,23 @@ function anewAfterChange(row: LedgerRow): LedgerChanges {
   return { move, ...(isBefore && { phase: 'backfill', state: 'interrupted' }) };
 }
 
+/** Applications follow its pointer: forgotten, nobody could let them write again, or take it back. */
+function inUse(migration: string): MigrateError {
+  return new MigrateError('MIGRATION_UNFINISHED', `migration \`${migration}\` is in the middle of its switch-over`, {
+    migration,
+    fix: `restore its file, then finish it, \`migrate cutover ${migration}\` and \`migrate complete ${migration}\`, or take it back: \`migrate down\``,
+  });
+}
+
 async function repairRow(
-  { checkpoints, ledger, lease }: LockedMigrator,
+  { checkpoints, ledger, lease, pointers }: LockedMigrator,
   row: LedgerRow,
   files: readonly LoadedMigration[],
 ): Promise<Record<string, unknown> | undefined> {
   const file = files.find((one) => one.id === row.id);
   if (!file) {
+    const pointer = (await pointers.list()).find(({ migration }) => migration === row.id);
+    if (!isDone(row) && (pointer?.frozen || pointer?.active === 'target')) throw inUse(row.id);
     await ledger.remove(lease, row.id);
     return { forgotten: true, state: row.state, checksum: row.checksum };
   }

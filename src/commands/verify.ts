@@ -59,6 +59,16 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
           },
         );
       }
+      if (direction === 'down' && !move.definition.down) {
+        throw new MigrateError(
+          'IRREVERSIBLE',
+          `\`${id}\` has no way back, so nothing keeps its tables level after the cutover`,
+          {
+            migration: id,
+            fix: `there is nothing to compare; to end it: \`migrate complete ${id}\``,
+          },
+        );
+      }
       const wanted: Omit<VerifyMoveOptions, 'signal'> = {
         direction,
         sample: sample / 100,

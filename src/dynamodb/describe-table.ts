@@ -27,3 +27,8 @@ export function keyNamesOf(table: TableDescription): KeyNames {
   const named = (type: 'HASH' | 'RANGE') => table.KeySchema?.find((key) => key.KeyType === type)?.AttributeName;
   return { partitionKey: named('HASH') ?? '', sortKey: named('RANGE') };
 }
+
+/** What tells a table from another one that had, or will have, its name. DynamoDB Local gives tables no id. */
+export function tableIdOf({ TableId, CreationDateTime }: TableDescription): string | undefined {
+  return TableId ?? CreationDateTime?.toISOString();
+}

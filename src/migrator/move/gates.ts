@@ -94,7 +94,8 @@ export async function checkGates(
 
   const drain = drainMs((await pointers.get(definition.from.name)) ?? settings.cutover) / 1_000;
   const pointer = `by the pointer: writes are held back for ${drain} s and the rest of the stream`;
-  if (isOffline(row)) gate('writers', true, 'nobody writes, by your word (--offline)', '');
+  if (isOffline(row))
+    gate('writers', true, offline ? 'nobody writes, by your word (--offline)' : 'nobody may write', '');
   else gate('writers', true, ack ? 'shipped with the new name (--ack)' : pointer, '');
   const fence = settings.cutover.denyPolicy ? await policyAccess(client, TableArn) : 'left out';
   gate(

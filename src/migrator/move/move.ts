@@ -1,5 +1,5 @@
 import type { MoveMigration } from '../../definition/define-move.js';
-import { describeTable, findTable, keyNamesOf } from '../../dynamodb/describe-table.js';
+import { describeTable, findTable, keyNamesOf, tableIdOf } from '../../dynamodb/describe-table.js';
 import { MigrateError } from '../../errors.js';
 import type { KeyNames } from '../../item/attribute-value.js';
 import type { Mapping } from '../../reconcile/mapping.js';
@@ -16,7 +16,7 @@ export interface Move {
   readonly source: MoveTable;
   readonly target: MoveTable;
   readonly mapping: Mapping;
-  /** The ids of the tables that are there now; `undefined` for one that is not, and where the engine gives none. */
+  /** The ids of the tables that are there now; `undefined` for one that is not. */
   readonly tableIds: { readonly source?: string | undefined; readonly target?: string | undefined };
 }
 
@@ -65,7 +65,7 @@ export async function openMove(
     source: { tableName: sourceName, keyNames: sourceKeys },
     target: { tableName: targetName, keyNames: targetKeys },
     mapping: moveMapping(definition, sourceKeys, targetKeys),
-    tableIds: { source: before?.TableId, target: existing?.TableId },
+    tableIds: { source: before && tableIdOf(before), target: existing && tableIdOf(existing) },
   };
 }
 

@@ -1,6 +1,6 @@
 import { checkTarget } from '../../dynamodb/check-target.js';
 import { createTarget } from '../../dynamodb/create-target.js';
-import { describeTable } from '../../dynamodb/describe-table.js';
+import { describeTable, tableIdOf } from '../../dynamodb/describe-table.js';
 import { planTarget } from '../../dynamodb/plan-target.js';
 import { describeSource } from '../../dynamodb/read-source.js';
 import { enableStream } from '../../dynamodb/streams/enable-stream.js';
@@ -26,9 +26,9 @@ export async function prepareTarget(migrator: LockedMigrator, move: Move): Promi
     for (const message of [...warnings, ...items]) emit({ type: 'warning', message });
     // An attempt of ours may have been about to make it, before somebody else did.
     if (made.has(target.tableName)) await made.remove(target.tableName);
-    return { targetMade: false, targetId: table.TableId, notCarried: [] };
+    return { targetMade: false, targetId: tableIdOf(table), notCarried: [] };
   }
-  const { TableId: targetId } = await createTarget({ client, signal, log, made }, plan);
+  const targetId = tableIdOf(await createTarget({ client, signal, log, made }, plan));
   const { notCarried, timeToLive } = plan;
   for (const what of notCarried) log(`not carried over to ${target.tableName}: ${what}`);
   return { targetMade: true, targetId, notCarried: [...notCarried], ...(timeToLive !== undefined && { timeToLive }) };

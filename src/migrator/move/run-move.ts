@@ -1,7 +1,7 @@
 import { segmentsForMove } from '../../backfill/segments-for-move.js';
 import type { MoveMigration } from '../../definition/define-move.js';
-import { describeTable } from '../../dynamodb/describe-table.js';
-import { throwIfStopped } from '../../errors.js';
+import { describeTable, tableIdOf } from '../../dynamodb/describe-table.js';
+import { MigrateError, throwIfStopped } from '../../errors.js';
 import { type MovePhase, phaseOfMove } from '../../ledger/move-phase.js';
 import type { MoveRecord, Totals } from '../../ledger/rows.js';
 import { beginRun, isResume, type Run } from '../begin-run.js';
@@ -42,6 +42,7 @@ export async function runMove(
   const described = await describeTable(client, source.tableName);
   const fresh = !isResume(run);
   const segments = (fresh ? undefined : run.row?.totalSegments) ?? segmentsForMove(described);
+  if (fresh) await requireNotInUse(migrator, move);
   let row = await beginRun(migrator, run, segments);
   const enter = async (phase: MovePhase, record?: MoveRecord) => {
     row = await ledger.update(lease, id, { phase, ...(record && { move: record }) });
@@ -56,7 +57,7 @@ export async function runMove(
     await enter('prepare', {
       source: source.tableName,
       target: target.tableName,
-      sourceId: described.TableId,
+      sourceId: tableIdOf(described),
     });
     const prepared = await prepareTarget(migrator, move);
     await pointers.ensure(lease, {
@@ -109,6 +110,23 @@ export async function runMove(
     const { quarantined } = await migrator.obligations.count(id, 'up');
     return { ...(copied ?? emptyTotals), errors: quarantined };
   }
+}
+
+/**
+ * Begun anew, a move makes its target equal to its source: not while applications write the target, because a cutover of
+ * this very move was made before it was forgotten.
+ */
+async function requireNotInUse({ pointers }: LockedMigrator, { id, definition, target }: Move): Promise<void> {
+  const pointer = await pointers.get(definition.from.name);
+  if (pointer?.migration !== id || pointer.active !== 'target') return;
+  throw new MigrateError(
+    'TABLE_DRIFT',
+    `applications have used \`${target.tableName}\` since an earlier cutover of \`${id}\``,
+    {
+      migration: id,
+      fix: `mark it as done: \`migrate baseline ${id} --reason "…"\``,
+    },
+  );
 }
 
 const emptyTotals: Totals = { scanned: 0, changed: 0, errors: 0, readUnits: 0, writeUnits: 0 };

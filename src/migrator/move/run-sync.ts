@@ -1,6 +1,7 @@
 import { throwIfStopped } from '../../errors.js';
 import { syncDirection } from '../../ledger/move-phase.js';
 import type { Direction, LedgerRow } from '../../ledger/rows.js';
+import { isDone } from '../check-state.js';
 import type { Migrator } from '../migrator.js';
 import { followMove } from './follow-move.js';
 import type { Move } from './move.js';
@@ -31,7 +32,7 @@ export async function runSync(migrator: Migrator, move: Move, { timeoutMs, signa
   for (;;) {
     throwIfStopped(signal, 'the live sync was stopped');
     const row = await ledger.get(id);
-    if (!row || row.state === 'applied') {
+    if (!row || isDone(row)) {
       say(`${id} is ${row ? 'complete' : 'not under way'}: nothing is left to follow`);
       return 'ended';
     }
