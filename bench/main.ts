@@ -37,6 +37,8 @@ const segments = Number(values.segments);
 const tasks = taskNames.filter((task) => values.task?.includes(task) ?? true);
 const whole = !values.quick && !values.task && !values.only;
 
+const path = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
+
 const measured: Measured[] = [];
 await withEndpoint(async (endpoint) => {
   for (const task of tasks) {
@@ -51,11 +53,9 @@ await withEndpoint(async (endpoint) => {
       }
     }
     process.stdout.write(`\n${renderTask(task, measured)}\n`);
+    // After each task: a run that is cut short has measured something all the same.
+    if (whole) await writeFile(path, renderResults(measured, { runs, latencyMs, segments }));
   }
 });
 
-if (whole) {
-  const path = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
-  await writeFile(path, renderResults(measured, { runs, latencyMs, segments }));
-  process.stdout.write(`written: bench/RESULTS.md\n`);
-}
+if (whole) process.stdout.write('written: bench/RESULTS.md\n');

@@ -27,15 +27,15 @@ function entries(items: Readonly<Record<string, number>>): Entry[] {
 
 export const plan: Readonly<Record<TaskName, readonly Entry[]>> = {
   copy: entries({
-    ours: 100_000,
-    floor: 100_000,
-    sdk: 40_000,
-    'lib-dynamodb': 10_000,
-    'copy-dynamodb-table': 1_500,
-    'parallel-scan': 40_000,
+    ours: 80_000,
+    floor: 80_000,
+    sdk: 20_000,
+    'lib-dynamodb': 5_000,
+    'copy-dynamodb-table': 600,
+    'parallel-scan': 20_000,
   }),
-  rewrite: entries({ ours: 60_000, floor: 100_000, sdk: 4_000, 'lib-dynamodb': 400 }),
-  verify: entries({ ours: 100_000, floor: 100_000, sdk: 40_000, 'lib-dynamodb': 400 }),
+  rewrite: entries({ ours: 50_000, floor: 50_000, sdk: 3_000, 'lib-dynamodb': 300 }),
+  verify: entries({ ours: 50_000, floor: 50_000, sdk: 20_000, 'lib-dynamodb': 300 }),
   count: entries({
     ours: 1_000_000,
     floor: 1_000_000,

@@ -125,6 +125,9 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
         await retries.failed(error);
         return writes;
       }
+      if (new Set(writes.map(({ key }) => keyId(key, keyNames))).size < writes.length) {
+        throw new MigrateError('INTERNAL', 'a key comes twice in one call of the target writer');
+      }
       // One item is enough to refuse all of them; one by one they tell which it is.
       for (const write of writes) {
         const outcome = await writeOne(write);
@@ -138,9 +141,6 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
     const outcomes = new Map<TargetWrite, TargetWriteOutcome>();
     const owned = writes.filter((write) => write.owner);
     const unowned = writes.filter((write) => !write.owner);
-    if (new Set(unowned.map(({ key }) => keyId(key, keyNames))).size < unowned.length) {
-      throw new MigrateError('INTERNAL', 'a key comes twice in one call of the target writer');
-    }
     const late = new Set<TargetWrite>();
     const retries: Retries[] = [];
     await workOff(unowned, {

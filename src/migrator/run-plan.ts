@@ -1,4 +1,4 @@
-import { MigrationError, Umzug, type UmzugStorage } from 'umzug';
+import type { UmzugStorage } from 'umzug';
 import { throwIfStopped } from '../errors.js';
 import type { Direction, LedgerRow, Totals } from '../ledger/rows.js';
 import { isDone } from './check-state.js';
@@ -32,6 +32,8 @@ export async function runPlan(
   const held = heldTables(options.rows);
   const rows = new Map(options.rows.map((row) => [row.id, row]));
   const totals = new Map<string, Totals | undefined>();
+  // Loaded here, because every command reaches this file, and few of them run anything.
+  const { MigrationError, Umzug } = await import('umzug');
   const umzug = new Umzug({
     migrations: plan.map((file) => {
       const run = async () => {
