@@ -8,18 +8,23 @@ export { type ErrorsOptions, errors } from './commands/errors.js';
 export { init } from './commands/init.js';
 export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
+export { type PauseOptions, pause } from './commands/pause.js';
 export { repair } from './commands/repair.js';
 export type { ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export { type ResumeOptions, resume } from './commands/resume.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
+export { type ThrottleOptions, throttle } from './commands/throttle.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
 export { type VerifyOptions, verify } from './commands/verify.js';
 export {
+  type BudgetConfig,
   type CutoverConfig,
   defineConfig,
   type EnvironmentConfig,
+  type LimitConfig,
   type MigrateConfig,
 } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';

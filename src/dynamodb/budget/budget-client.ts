@@ -1,0 +1,68 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { isThrottling } from '../aws-errors.js';
+import type { Budgets, Priority, Spending } from './budgets.js';
+
+/** Whose budgets a client spends, and how urgently. */
+export interface ClientBudget {
+  readonly budgets: Budgets;
+  readonly priority: Priority;
+}
+
+const budgetOfClient = new WeakMap<DynamoDBClient, ClientBudget>();
+
+/** The budget that {@link spendBudget} gave to a client, for requests that go past its middleware. */
+export function budgetOf(client: DynamoDBClient): ClientBudget | undefined {
+  return budgetOfClient.get(client);
+}
+
+/**
+ * Has every request of `client` wait for its budget, and tells the budget what it consumed. It waits before the request
+ * is signed, for a signature is good for some minutes only; attempts that the client repeats by itself do not wait
+ * again, but each that is throttled is counted.
+ */
+export function spendBudget(client: DynamoDBClient, { budgets, priority }: ClientBudget): void {
+  budgetOfClient.set(client, { budgets, priority });
+  const underWay = new WeakMap<object, Spending>();
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const operation = String(context.commandName ?? '').replace(/Command$/, '');
+      const spending = await budgets.begin({ operation, input: args.input, priority });
+      if (!spending) return next(args);
+      underWay.set(context, spending);
+      const input = budgets.perIndex({ operation, input: args.input })
+        ? { ...args.input, ReturnConsumedCapacity: 'INDEXES' as const }
+        : args.input;
+      return sendAndTell(spending, async () => {
+        const result = await next({ ...args, input });
+        return { result, output: result.output };
+      });
+    },
+    { step: 'initialize', name: 'spendBudget', priority: 'normal' },
+  );
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (isThrottling(error)) underWay.get(context)?.throttled();
+        throw error;
+      }
+    },
+    // After the retry middleware, which is in this step with a high priority.
+    { step: 'finalizeRequest', name: 'countThrottledAttempts', priority: 'low' },
+  );
+}
+
+async function sendAndTell<T>(
+  spending: Spending,
+  send: () => Promise<{ readonly result: T; readonly output: object }>,
+): Promise<T> {
+  try {
+    const { result, output } = await send();
+    spending.answered(output);
+    return result;
+  } catch (error) {
+    spending.failed(error);
+    throw error;
+  }
+}
