@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type ClientBudget, spendBudget } from './budget/budget-client.js';
+import { type ClientBudget, rawBudget, spendBudget } from './budget/budget-client.js';
 import { checkedAgents } from './checked-agents.js';
+import { sendRaw } from './raw-requests.js';
 import { guardWrites, type WriteGuard } from './write-guard.js';
 
 export interface ClientOptions {
@@ -44,5 +45,6 @@ export function createClient(options: ClientOptions): DynamoDBClient {
   });
   if (guard) guardWrites(client, guard);
   if (budget) spendBudget(client, budget);
+  sendRaw(client, budget ? rawBudget(budget) : {});
   return client;
 }

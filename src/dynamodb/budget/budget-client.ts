@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isThrottling } from '../aws-errors.js';
+import type { RawOptions } from '../raw-requests.js';
 import type { Budgets, Priority, Spending } from './budgets.js';
 
 /** Whose budgets a client spends, and how urgently. */
@@ -8,20 +9,12 @@ export interface ClientBudget {
   readonly priority: Priority;
 }
 
-const budgetOfClient = new WeakMap<DynamoDBClient, ClientBudget>();
-
-/** The budget that {@link spendBudget} gave to a client, for requests that go past its middleware. */
-export function budgetOf(client: DynamoDBClient): ClientBudget | undefined {
-  return budgetOfClient.get(client);
-}
-
 /**
  * Has every request of `client` wait for its budget, and tells the budget what it consumed. It waits before the request
  * is signed, for a signature is good for some minutes only; attempts that the client repeats by itself do not wait
  * again, but each that is throttled is counted.
  */
 export function spendBudget(client: DynamoDBClient, { budgets, priority }: ClientBudget): void {
-  budgetOfClient.set(client, { budgets, priority });
   const underWay = new WeakMap<object, Spending>();
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -29,11 +22,8 @@ export function spendBudget(client: DynamoDBClient, { budgets, priority }: Clien
       const spending = await budgets.begin({ operation, input: args.input, priority });
       if (!spending) return next(args);
       underWay.set(context, spending);
-      const input = budgets.perIndex({ operation, input: args.input })
-        ? { ...args.input, ReturnConsumedCapacity: 'INDEXES' as const }
-        : args.input;
-      return sendAndTell(spending, async () => {
-        const result = await next({ ...args, input });
+      return settle(spending, async () => {
+        const result = await next({ ...args, input: askingFor(budgets, operation, args.input) });
         return { result, output: result.output };
       });
     },
@@ -53,7 +43,29 @@ export function spendBudget(client: DynamoDBClient, { budgets, priority }: Clien
   );
 }
 
-async function sendAndTell<T>(
+/** The same for requests that go past the middleware. */
+export function rawBudget({ budgets, priority }: ClientBudget): RawOptions {
+  return {
+    insteadOf: ['spendBudget', 'countThrottledAttempts'],
+    async around({ operation, input }, send) {
+      const spending = await budgets.begin({ operation, input, priority });
+      if (!spending) return send(input);
+      return settle(spending, async () => {
+        const output = await send(askingFor(budgets, operation, input), (error) => {
+          if (isThrottling(error)) spending.throttled();
+        });
+        return { result: output, output };
+      });
+    },
+  };
+}
+
+/** Where each index has capacity of its own, the answer has to tell of each. */
+function askingFor<T extends object>(budgets: Budgets, operation: string, input: T): T {
+  return budgets.perIndex({ operation, input }) ? { ...input, ReturnConsumedCapacity: 'INDEXES' } : input;
+}
+
+async function settle<T>(
   spending: Spending,
   send: () => Promise<{ readonly result: T; readonly output: object }>,
 ): Promise<T> {
