@@ -27,7 +27,7 @@ const leastRate = 1;
 const measureMs = 1_000;
 const measureAtMostMs = 5_000;
 /** That was little if our own pauses left some of it. A second, until the next throttle. */
-const firstGrowth = 1.1;
+const firstGrowth = 1.07;
 
 /**
  * Multiplicative decrease once a round trip, and increase along the curve of TCP CUBIC (RFC 9438): fast towards the

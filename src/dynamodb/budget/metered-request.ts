@@ -12,7 +12,16 @@ export interface Demand {
 }
 
 const kilobyte = 1_024;
-const unitsToWrite = (item: RawItem | undefined) => (item ? Math.max(1, Math.ceil(itemSize(item) / kilobyte)) : 1);
+/** 0 for what is no raw item: what a document client reads and writes are JavaScript values. */
+function bytesOf(item: RawItem): number {
+  try {
+    return itemSize(item);
+  } catch {
+    return 0;
+  }
+}
+
+const unitsToWrite = (item: RawItem | undefined) => (item ? Math.max(1, Math.ceil(bytesOf(item) / kilobyte)) : 1);
 /** What a request of these reads is known only when it was made. */
 const reads: Readonly<Record<string, true>> = { Scan: true, Query: true, GetItem: true };
 const singleWrites: Readonly<Record<string, true>> = { PutItem: true, UpdateItem: true, DeleteItem: true };
@@ -110,14 +119,14 @@ function sizeOf(operation: string, input: object, output: object, tableName: str
   };
   const { ConsistentRead = false } = input as { readonly ConsistentRead?: boolean };
   if (operation === 'Scan' || operation === 'Query') {
-    const bytes = sum(Items ?? [], itemSize);
+    const bytes = sum(Items ?? [], bytesOf);
     return Math.max(1, Math.ceil(bytes / (4 * kilobyte))) / (ConsistentRead ? 1 : 2);
   }
   if (operation === 'BatchGetItem') {
     const [asked] = demandsOf(operation, input).filter((one) => one.tableName === tableName);
     const items = itemsOf(Responses, tableName);
     const missing = Math.max(0, (asked?.estimate ?? 0) - items.length);
-    return missing + sum(items, (item) => Math.max(1, Math.ceil(itemSize(item) / (4 * kilobyte))));
+    return missing + sum(items, (item) => Math.max(1, Math.ceil(bytesOf(item) / (4 * kilobyte))));
   }
   if (operation === 'BatchWriteItem') {
     const { RequestItems = {} } = input as { readonly RequestItems?: Requests };
@@ -145,7 +154,7 @@ function isThrottled(output: object, tableName: string): boolean {
   };
   const names = (left: object) => Object.keys(left).map(nameOf);
   if (names(UnprocessedItems).includes(tableName)) return true;
-  if (names(UnprocessedKeys).includes(tableName)) return sum(itemsOf(Responses, tableName), itemSize) < partOfAnAnswer;
+  if (names(UnprocessedKeys).includes(tableName)) return sum(itemsOf(Responses, tableName), bytesOf) < partOfAnAnswer;
   if (!Array.isArray(Responses)) return false;
   return (Responses as readonly { readonly Error?: { readonly Code?: string } }[]).some(({ Error: error }) =>
     /^(?:ThrottlingError|ProvisionedThroughputExceeded|RequestLimitExceeded)$/.test(error?.Code ?? ''),
