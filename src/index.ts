@@ -10,8 +10,10 @@ export { type ErrorsOptions, errors } from './commands/errors.js';
 export { type IamOptions, iam } from './commands/iam.js';
 export { init } from './commands/init.js';
 export type { CommandOptions } from './commands/options.js';
+export { type PauseOptions, pause } from './commands/pause.js';
 export { repair } from './commands/repair.js';
 export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export { type ResumeOptions, resume } from './commands/resume.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncDeployOptions, syncDeploy } from './commands/sync-deploy.js';
@@ -19,15 +21,18 @@ export { type SyncGenerateOptions, syncGenerate } from './commands/sync-generate
 export { type SyncRemoveOptions, syncRemove } from './commands/sync-remove.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
 export type { TemplateName } from './commands/templates/index.js';
+export { type ThrottleOptions, throttle } from './commands/throttle.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
 export { type VerifyOptions, verify } from './commands/verify.js';
 export { type WorkOptions, work } from './commands/work.js';
 export {
+  type BudgetConfig,
   type CutoverConfig,
   defineConfig,
   type EnvironmentConfig,
   type LambdaConfig,
+  type LimitConfig,
   type MigrateConfig,
 } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';

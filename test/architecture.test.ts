@@ -19,9 +19,6 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   engine: { uses: [] },
   iam: { uses: [] },
   // `definition` is what a bundle needs of `dynamigrate` beside the handler.
-  'sync-lambda': {
-    uses: ['item', 'transform', 'dynamodb', 'definition', 'reconcile', 'ledger', 'backfill', 'iam'],
-  },
   'sync-lambda': { uses: ['item', 'transform', 'dynamodb', 'definition', 'reconcile', 'ledger', 'backfill', 'iam'] },
   migrator: {
     uses: [

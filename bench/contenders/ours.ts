@@ -7,7 +7,7 @@ import type { Contender, Job, Meter, Task } from './contender.js';
 
 // The commands as anybody calls them, with their lock, their checkpoints, their checks and their verify.
 
-const copyMigration = `import { defineMigration, table } from 'dynamigrate';
+export const copyMigration = `import { defineMigration, table } from 'dynamigrate';
 export default defineMigration({
   description: 'copy',
   from: table('SOURCE'),
@@ -16,7 +16,7 @@ export default defineMigration({
   up: (items) => items.rename('prefVal', 'preferenceValue').add('channel', 'EMAIL'),
 });
 `;
-const rewriteMigration = `import { defineMigration, table } from 'dynamigrate';
+export const rewriteMigration = `import { defineMigration, table } from 'dynamigrate';
 export default defineMigration({
   description: 'rewrite',
   table: table('SOURCE'),
@@ -57,7 +57,13 @@ export const contender: Contender = {
   },
 };
 
-async function inProject(job: Job, migration: string, work: (cwd: string) => Promise<void>): Promise<void> {
+/** Runs `work` in a project with one migration; `environment` is more of the environment's source. */
+export async function inProject(
+  job: Job,
+  migration: string,
+  work: (cwd: string) => Promise<unknown>,
+  environment = '',
+): Promise<void> {
   const cwd = await mkdtemp(join(tmpdir(), 'dynamigrate-bench-'));
   try {
     await mkdir(join(cwd, 'migrations'));
@@ -67,7 +73,7 @@ async function inProject(job: Job, migration: string, work: (cwd: string) => Pro
     await writeFile(join(cwd, 'migrations/001-bench.js'), migration);
     await writeFile(
       join(cwd, 'migrate.config.mjs'),
-      `export default { environments: { local: { endpoint: '${job.endpoint}', region: 'us-east-1' } } };\n`,
+      `export default { environments: { local: { endpoint: '${job.endpoint}', region: 'us-east-1'${environment} } } };\n`,
     );
     await work(cwd);
   } finally {

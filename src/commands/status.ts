@@ -26,6 +26,10 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     const waits = (row: (typeof rows)[number]) => isBeyondUp(row) || (row.phase === 'sync' && row.state === 'waiting');
     const waiting = rows.filter((row) => waits(row) && row.direction === 'up' && !isDone(row));
     const steps = (await Promise.all(waiting.map((row) => stepsAtGate(session, row.id)))).flat();
+    const paused = [...(await session.migrator.controls.list())].filter(
+      ([one, control]) => control.paused && !rows.some((row) => row.id === one && isDone(row)),
+    );
+    for (const [one] of paused) steps.push({ why: 'let it go on', command: session.commandLine(`resume ${one}`) });
     const begun = rows.find((row) => !isDone(row) && !waiting.includes(row));
     const done = new Set(rows.map((row) => row.id));
     if (!begun && files.every((file) => done.has(file.id))) return { next: steps };

@@ -4,6 +4,8 @@ import { MigrateError } from '../errors.js';
 import { syncDirection } from '../ledger/move-phase.js';
 import { encodeRawKey } from '../ledger/raw-key.js';
 import type { Direction } from '../ledger/rows.js';
+import { checkBudgets } from '../migrator/check-budgets.js';
+import { heedControl } from '../migrator/heed-control.js';
 import { forgiveMissed, missedRecords } from '../migrator/move/missed-records.js';
 import type { Move } from '../migrator/move/move.js';
 import { isOffline, isStreamOn, keepStreamOn, streamOf } from '../migrator/move/prepare-move.js';
@@ -81,22 +83,26 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
           if (path !== undefined) await appendFile(path, found.map(lineOf).join(''));
         },
       };
-      if (isOffline(row)) {
-        const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, missed: before, signal: locked.signal });
-        if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
-        return found;
-      }
-      if (!repair && !(await isStreamOn(locked, move, row, direction))) throw streamOff(move, direction);
-      const now = await keepStreamOn(locked, move, row, direction);
-      return withSync(locked, move, { direction, streamArn: streamOf(now, direction) ?? '' }, async (sync) => {
-        await sync.assertOn();
-        await sync.untilClose();
-        const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, now, { ...wanted, missed: before, signal: sync.signal });
-        if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
-        return found;
-      });
+      const compare = async () => {
+        if (isOffline(row)) {
+          const before = await missedRecords(locked, id);
+          const found = await verifyMove(locked, move, row, { ...wanted, missed: before, signal: locked.signal });
+          if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
+          return found;
+        }
+        if (!repair && !(await isStreamOn(locked, move, row, direction))) throw streamOff(move, direction);
+        const now = await keepStreamOn(locked, move, row, direction);
+        return withSync(locked, move, { direction, streamArn: streamOf(now, direction) ?? '' }, async (sync) => {
+          await sync.assertOn();
+          await sync.untilClose();
+          const before = await missedRecords(locked, id);
+          const found = await verifyMove(locked, move, now, { ...wanted, missed: before, signal: sync.signal });
+          if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
+          return found;
+        });
+      };
+      await checkBudgets(locked, move.definition);
+      return heedControl(locked, id, compare);
     });
     const { compared, repaired, differences } = result;
     const total = Object.values(differences).reduce((sum, count) => sum + count, 0);

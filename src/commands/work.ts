@@ -1,3 +1,5 @@
+import { checkBudgets } from '../migrator/check-budgets.js';
+import { heedControl } from '../migrator/heed-control.js';
 import { workMove } from '../migrator/move/work-move.js';
 import { findMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
@@ -23,7 +25,8 @@ export function runWork(options: WorkOptions): Promise<Outcome> {
     await session.consent();
     const { move } = await findMove(session, id, await session.rows());
     const startedAt = migrator.clock.monotonic();
-    const totals = await workMove(migrator, move);
+    await checkBudgets(migrator, move.definition);
+    const totals = await heedControl(migrator, id, () => workMove(migrator, move));
     if (totals) {
       const elapsedMs = migrator.clock.monotonic() - startedAt;
       migrator.emit({ type: 'finished', id, kind: 'move', direction: 'up', totals, elapsedMs });

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { MigrateError } from '../errors.js';
 import { configProblems } from './config-problems.js';
 import { configSchema, tableNameSchema } from './config-schema.js';
-import type { CutoverConfig, LambdaConfig } from './define-config.js';
+import type { CutoverConfig, LambdaConfig, LimitConfig } from './define-config.js';
 
 /** The config of one environment, checked and with every default filled in. */
 export interface Settings {
@@ -28,6 +28,11 @@ export interface Settings {
   /** Who keeps the tables of a move level between two commands. */
   readonly sync: 'process' | 'template' | 'deploy';
   readonly lambda: LambdaSettings;
+  /** What migrations may use of each table; without a limit, `undefined`. */
+  readonly budget: {
+    readonly limits: { readonly read: LimitConfig | undefined; readonly write: LimitConfig | undefined };
+    readonly onDemand: { readonly read: number | undefined; readonly write: number | undefined };
+  };
   /** The embedded engine to start; `path` is absolute, or undefined for in memory. */
   readonly engine: { readonly kind: 'dynalite' | 'dynamodb-local'; readonly path: string | undefined } | undefined;
 }
@@ -79,6 +84,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     cutover: cutoverOf(environment.cutover),
     sync: environment.sync ?? 'process',
     lambda: { ...environment.lambda },
+    budget: budgetOf(environment.budget),
     engine:
       environment.engine && overrides.endpoint === undefined
         ? { kind: environment.engine, path: environment.path && resolve(directory, environment.path) }
@@ -94,6 +100,17 @@ function cutoverOf({
   denyPolicy = true,
 }: Loose<CutoverConfig> = {}): Settings['cutover'] {
   return { cacheMs: cacheSeconds * 1000, writeMs: writeSeconds * 1000, denyPolicy };
+}
+
+function budgetOf({
+  read,
+  write,
+  onDemand = {},
+}: NonNullable<z.infer<typeof configSchema>['environments'][string]['budget']> = {}): Settings['budget'] {
+  return {
+    limits: { read, write },
+    onDemand: { read: onDemand.read, write: onDemand.write },
+  };
 }
 
 function parse(config: unknown, configPath: string): z.infer<typeof configSchema> {

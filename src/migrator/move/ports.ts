@@ -2,6 +2,7 @@ import { throwIfStopped } from '../../errors.js';
 import type { Lease } from '../../ledger/lease.js';
 import { isLambda, mayStillRun } from '../../ledger/origin.js';
 import type { Direction } from '../../ledger/rows.js';
+import { isSyncLease } from '../../ledger/sync-lease.js';
 import { openTablePorts, type TablePorts } from '../../reconcile/move-ports.js';
 import type { Obligations } from '../../reconcile/ports.js';
 import type { Migrator } from '../migrator.js';
@@ -34,12 +35,20 @@ export interface OpenPortsOptions {
 
 /** The ports of one direction, for as long as `lease` is held. */
 export function openPorts(
-  { client, settings, clock, writer, obligations }: Migrator,
+  { client, liveClient, settings, clock, writer, obligations }: Migrator,
   { id, mapping, source, target, definition: { down } }: Move,
   { direction, lease, origin, alone = false, signal }: OpenPortsOptions,
 ): MovePorts {
   return {
-    ...openTablePorts({ direction, mapping, down, source, target, client, writer: writer(lease) }),
+    ...openTablePorts({
+      direction,
+      mapping,
+      down,
+      source,
+      target,
+      client: isSyncLease(lease) ? liveClient() : client,
+      writer: writer(lease),
+    }),
     direction,
     ...(signal && { signal }),
     // What this very process has in flight is told by its settler.
