@@ -31,6 +31,9 @@ test('fills in every default', () => {
     protected: false,
     leaseMs: 30_000,
     cutover: { cacheMs: 5_000, writeMs: 10_000, denyPolicy: true },
+    backfill: 'process',
+    sync: 'process',
+    lambda: {},
     engine: undefined,
   });
   expect(tableName('USERS')).toBe('USERS');
