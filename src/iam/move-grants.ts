@@ -18,7 +18,7 @@ export type GrantedPhase = (typeof movePhases)[number];
 
 const streamReads = ['DescribeStream', 'GetRecords', 'GetShardIterator'];
 const metaReads = ['DescribeTable', 'GetItem', 'Query'];
-const metaWrites = ['DeleteItem', 'PutItem', 'UpdateItem'];
+const metaWrites = ['PutItem', 'UpdateItem'];
 const policies = ['DeleteResourcePolicy', 'GetResourcePolicy', 'PutResourcePolicy'];
 const described = ['DescribeContinuousBackups', 'DescribeTable', 'DescribeTimeToLive', 'ListTagsOfResource'];
 const describedIfAllowed = ['DescribeContributorInsights', 'DescribeKinesisStreamingDestination', 'GetResourcePolicy'];
@@ -29,13 +29,16 @@ const describedIfAllowed = ['DescribeContributorInsights', 'DescribeKinesisStrea
  */
 export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Grant[] {
   const writes = writeActions(keysChange);
-  const record: Grant = { on: 'meta', actions: [...metaReads, ...metaWrites] };
+  const record: readonly Grant[] = [
+    { on: 'meta', actions: [...metaReads, ...metaWrites] },
+    { on: 'meta', actions: ['DeleteItem'], when: 'something was on record that is done' },
+  ];
   switch (phase) {
     case 'look':
       return [{ on: 'meta', actions: metaReads }];
     case 'prepare':
       return [
-        record,
+        ...record,
         { on: 'meta', actions: ['CreateTable'], when: 'it is not there' },
         { on: 'source', actions: [...described, ...describedIfAllowed] },
         { on: 'target', actions: ['CreateTable', 'DescribeTable'] },
@@ -49,24 +52,24 @@ export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Gr
         { on: 'target', actions: [...described, ...describedIfAllowed, 'Scan'], when: 'expect: true' },
       ];
     case 'sync':
-      return [record, { on: 'source', actions: ['DescribeTable', 'UpdateTable'] }];
+      return [...record, { on: 'source', actions: ['DescribeTable', 'UpdateTable'] }];
     case 'backfill':
       return [
-        record,
+        ...record,
         { on: 'source', actions: ['BatchGetItem', 'Scan'] },
         { on: 'target', actions: writes },
         { on: 'target', actions: ['BatchGetItem'], when: 'two items claim one key' },
       ];
     case 'verify':
       return [
-        record,
+        ...record,
         { on: 'source', actions: ['BatchGetItem', 'Scan'] },
         { on: 'target', actions: ['BatchGetItem', 'Scan'] },
         { on: 'target', actions: writes, when: '--repair' },
       ];
     case 'live':
       return [
-        record,
+        ...record,
         { on: 'source', actions: ['BatchGetItem', 'DescribeTable'] },
         { on: 'source stream', actions: streamReads },
         { on: 'target', actions: ['DescribeTable', ...writes] },
@@ -74,32 +77,35 @@ export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Gr
       ];
     case 'cutover':
       return [
-        record,
+        ...record,
         { on: 'source', actions: ['BatchGetItem', 'DescribeTable', 'UpdateTable'] },
         { on: 'source', actions: ['DeleteItem'] },
         { on: 'source', actions: policies, when: 'DynamoDB has policies on tables' },
         { on: 'source stream', actions: streamReads },
-        { on: 'target', actions: ['BatchGetItem', 'DescribeTable', 'UpdateTable'] },
+        { on: 'target', actions: ['DescribeTable', 'UpdateTable'] },
+        { on: 'target', actions: ['BatchGetItem'], when: 'items changed while writes were held back' },
         { on: 'target', actions: ['DescribeTimeToLive', 'UpdateTimeToLive'], when: 'the source has time to live' },
       ];
     case 'reverse':
       return [
-        record,
+        ...record,
         { on: 'source', actions: ['BatchGetItem', 'DescribeTable', ...writes] },
         { on: 'target', actions: ['BatchGetItem', 'DescribeTable'] },
         { on: 'target stream', actions: streamReads },
       ];
     case 'complete':
       return [
-        record,
-        { on: 'source', actions: ['DescribeTable', 'UpdateTable'] },
+        ...record,
+        { on: 'source', actions: ['DescribeTable'] },
+        { on: 'source', actions: ['UpdateTable'], when: 'its stream is on still' },
         { on: 'source', actions: ['DeleteTable'], when: '--drop-source' },
         { on: 'target', actions: ['DescribeTable', 'UpdateTable'] },
       ];
     case 'undo':
       return [
-        record,
-        { on: 'source', actions: ['DescribeTable', 'UpdateTable'] },
+        ...record,
+        { on: 'source', actions: ['DescribeTable'] },
+        { on: 'source', actions: ['UpdateTable'], when: 'its stream is on still' },
         { on: 'source', actions: policies, when: 'DynamoDB has policies on tables' },
         { on: 'target', actions: ['DeleteTable', 'DescribeTable'] },
         { on: 'target', actions: ['UpdateTable'], when: 'its stream is on, or it is protected' },

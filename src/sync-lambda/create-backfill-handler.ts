@@ -6,6 +6,7 @@ import { describeTable, keyNamesOf } from '../dynamodb/describe-table.js';
 import { isMigrateError, MigrateError } from '../errors.js';
 import type { CheckpointBinding } from '../ledger/checkpoints.js';
 import { type Clock, systemClock } from '../ledger/clock.js';
+import { openControls } from '../ledger/control.js';
 import { openIntents } from '../ledger/intents.js';
 import type { Lease } from '../ledger/lease.js';
 import { openLedger } from '../ledger/ledger.js';
@@ -95,6 +96,7 @@ export function createBackfillHandler(
   const ledger = openLedger({ table });
   const segments = openSegments({ table, clock });
   const intents = openIntents({ table });
+  const controls = openControls({ table, clock });
   const obligations = openObligations({ table });
   let tables: ReturnType<typeof describeTables> | undefined;
 
@@ -112,7 +114,7 @@ export function createBackfillHandler(
     const row = await ledger.get(id);
     const state = backfillStateOf(row);
     if (row?.run !== run || state.kind === 'over') return finished;
-    if (state.kind !== 'open') return later;
+    if (state.kind !== 'open' || (await controls.get(id)).paused) return later;
     const { checksum } = options;
     if (checksum === undefined || checksum === state.binding.checksum) return state.binding;
     throw new MigrateError(

@@ -32,6 +32,9 @@ test('fills in every default', () => {
     leaseMs: 30_000,
     cutover: { cacheMs: 5_000, writeMs: 10_000, denyPolicy: true },
     budget: { limits: { read: undefined, write: undefined }, onDemand: { read: undefined, write: undefined } },
+    backfill: 'process',
+    sync: 'process',
+    lambda: {},
     engine: undefined,
   });
   expect(tableName('USERS')).toBe('USERS');

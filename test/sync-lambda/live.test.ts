@@ -157,8 +157,9 @@ describe.runIf(await hasJava())('the generated function', () => {
     await expectLevel();
 
     // The reverse sync is one that nothing has called before.
-    const back = await mapping('down', await install('down'));
-    const answer = await (await install('down'))({ dynamigrate: 'tick', mapping: 'm2' }).catch((error: Error) => error);
+    const reverse = await install('down');
+    const back = await mapping('down', reverse);
+    const answer = await reverse({ dynamigrate: 'tick', mapping: 'm2' });
     expect(answer).toMatchObject({ state: 'Enabled' });
     await server.client.send(
       new PutItemCommand({
