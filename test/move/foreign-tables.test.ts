@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serviceError } from '../dynamodb/proxy.js';
 import { type Dynalite, startDynalite } from '../support/dynalite.js';
 import { createTable } from '../support/tables.js';
-import { createWorld, id, statusOf, succeed, type World } from './cutover-world.js';
+import { createWorld, id, move, statusOf, succeed, type World } from './cutover-world.js';
 
 let engine: Dynalite;
 let world: World;
@@ -99,6 +99,19 @@ test('a move whose source is gone can be given up, and keeps what was copied', a
   expect((await world.items(target)).size).toBe(16);
   expect(await project.json('status')).toMatchObject({ migrations: [{ id, state: 'pending' }] });
 }, 120_000);
+
+test('a move without either of its tables can be given up', async () => {
+  const { project, source, target } = world;
+  await project.write(
+    `migrations/${id}.mjs`,
+    move.replace("table('REMARKS')", "table('REMARKS', { partitionKey: 'id' })"),
+  );
+  await succeed(world, 'up');
+  await remove(source);
+  await remove(target);
+  await succeed(world, 'down');
+  expect(await project.json('status')).toMatchObject({ migrations: [{ id, state: 'pending' }] });
+}, 60_000);
 
 test('names that the environment gives to other tables in the middle of a move', async () => {
   const { project, proxy, source, target, metaTable } = world;

@@ -57,7 +57,8 @@ export async function openMove(
   if (before) assertKeys(sourceName, sourceKeys, from);
   const targetKeys = existing ? keyNamesOf(existing) : rekeyed ? namesOf(rekeyed) : sourceKeys;
   if (existing && rekeyed) assertKeys(targetName, targetKeys, namesOf(rekeyed));
-  else assertKeys(targetName, targetKeys, to);
+  // Without either table nothing is known of their keys, and nothing is written by them.
+  else if (existing ?? before) assertKeys(targetName, targetKeys, to);
   return {
     id,
     checksum,
