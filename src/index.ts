@@ -9,8 +9,9 @@ export { type ErrorsOptions, errors } from './commands/errors.js';
 export { init } from './commands/init.js';
 export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
+export { type PlanCommandOptions as PlanOptions, plan } from './commands/plan.js';
 export { repair } from './commands/repair.js';
-export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export type { CheckReport, ItemErrorReport, NextStep, PlanReport, Report, ReportError } from './commands/report.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
@@ -22,6 +23,7 @@ export {
   defineConfig,
   type EnvironmentConfig,
   type MigrateConfig,
+  type PricesConfig,
 } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';
 export {
@@ -47,6 +49,7 @@ export type { Finding } from './lint/finding.js';
 export { type LintCode, lintCodes } from './lint/lint-codes.js';
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
+export type { CapacityPlan, ItemExample, ItemsPlan, MigrationPlan } from './planning/migration-plan.js';
 export {
   createSyncHandler,
   type InvocationContext,

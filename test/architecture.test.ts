@@ -20,12 +20,15 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   migrator: {
     uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'config', 'engine'],
   },
+  planning: {
+    uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'migrator'],
+  },
   lint: { uses: ['item', 'transform', 'definition', 'config', 'migrator'] },
   commands: {
-    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator', 'lint'],
+    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator', 'lint', 'planning'],
     typesOf: ['reconcile'],
   },
-  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint'] },
+  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint', 'planning'] },
 };
 
 /** Where each package may be imported: folders or files; `types of` it also elsewhere. */
@@ -46,6 +49,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
       'definition/',
       'in-place/',
       'migrator/',
+      'planning/',
       'reconcile/move-ports.ts',
     ],
   },

@@ -47,7 +47,11 @@ export interface Session {
 }
 
 /** Loads the config and opens the environment. */
-export async function openSession(command: string, options: CommandOptions): Promise<Session> {
+export async function openSession(
+  command: string,
+  options: CommandOptions,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Session> {
   const { cwd = process.cwd(), config, env, endpoint, region, profile, processEnv = process.env } = options;
   const { settings } = await loadConfig({ cwd, config, environment: env, overrides: { endpoint, region, profile } });
   const warnings: string[] = [];
@@ -70,6 +74,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
     signal: options.signal ?? new AbortController().signal,
     emit,
     toolVersion,
+    readOnly,
   });
   const consent = async () => {
     await requireAccount(migrator);
@@ -120,6 +125,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
       });
     },
     async locked(work) {
+      if (readOnly) throw new MigrateError('WRITE_BLOCKED', `\`migrate ${command}\` takes no lock`);
       await consent();
       return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) => {
         await requireSameNaming(migrator);

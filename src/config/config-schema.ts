@@ -28,6 +28,13 @@ const environmentSchema = z
         denyPolicy: z.boolean().optional(),
       })
       .optional(),
+    prices: z
+      .strictObject({
+        readMillion: z.number().min(0, 'must not be negative'),
+        writeMillion: z.number().min(0, 'must not be negative'),
+        currency: text.optional(),
+      })
+      .optional(),
     leaseSeconds: z.number().min(1, 'must be 1 to 900').max(900, 'must be 1 to 900').optional(),
     engine: z.enum(['dynalite', 'dynamodb-local'], "must be 'dynalite' or 'dynamodb-local'").optional(),
     path: text.optional(),

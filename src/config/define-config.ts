@@ -8,6 +8,14 @@ export interface CutoverConfig {
   readonly denyPolicy?: boolean;
 }
 
+/** What a million request units cost here, for `migrate plan` to work out what a migration costs. */
+export interface PricesConfig {
+  readonly readMillion: number;
+  readonly writeMillion: number;
+  /** Shown beside amounts. Default: `USD`. */
+  readonly currency?: string;
+}
+
 /** One environment: where its DynamoDB is, and how tables are called there. */
 export interface EnvironmentConfig {
   /** AWS region. Default: what the SDK finds (`AWS_REGION`, the profile). */
@@ -26,6 +34,8 @@ export interface EnvironmentConfig {
   readonly metaTable?: string;
   /** How the cutover of a move holds writes back. */
   readonly cutover?: CutoverConfig;
+  /** What request units cost; of tables on demand alone. */
+  readonly prices?: PricesConfig;
   /** How long the lock outlives the last sign of life of its holder, in seconds: 1 to 900. Default: 30. */
   readonly leaseSeconds?: number;
   /**

@@ -23,6 +23,10 @@ export interface Settings {
   readonly leaseMs: number;
   /** How the cutover of a move holds writes back. */
   readonly cutover: { readonly cacheMs: number; readonly writeMs: number; readonly denyPolicy: boolean };
+  /** What request units cost, if it is said. */
+  readonly prices:
+    | { readonly readMillion: number; readonly writeMillion: number; readonly currency: string }
+    | undefined;
   /** The embedded engine to start; `path` is absolute, or undefined for in memory. */
   readonly engine: { readonly kind: 'dynalite' | 'dynamodb-local'; readonly path: string | undefined } | undefined;
 }
@@ -67,6 +71,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     tableName: checkedTableName(environment.tableName, `environments.${name}.tableName`),
     leaseMs: (environment.leaseSeconds ?? 30) * 1000,
     cutover: cutoverOf(environment.cutover),
+    prices: environment.prices && { ...environment.prices, currency: environment.prices.currency ?? 'USD' },
     engine:
       environment.engine && overrides.endpoint === undefined
         ? { kind: environment.engine, path: environment.path && resolve(directory, environment.path) }

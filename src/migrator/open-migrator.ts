@@ -4,7 +4,9 @@ import type { Settings } from '../config/resolve-config.js';
 import { type Capabilities, probeCapabilities } from '../dynamodb/capabilities.js';
 import { type ClientOptions, createClient } from '../dynamodb/client.js';
 import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
+import type { WriteGuard } from '../dynamodb/write-guard.js';
 import { startEngine } from '../engine/start-engine.js';
+import { MigrateError } from '../errors.js';
 import type { Actor } from '../ledger/actor.js';
 import { openCheckpoints } from '../ledger/checkpoints.js';
 import { systemClock } from '../ledger/clock.js';
@@ -34,6 +36,8 @@ export interface OpenMigratorOptions {
   readonly signal: AbortSignal;
   readonly emit: EventListener;
   readonly toolVersion: string;
+  /** Every request that is not known to be a read is refused, also to the meta table. */
+  readonly readOnly?: boolean | undefined;
 }
 
 export interface OpenMigrator {
@@ -66,7 +70,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     credentials: engine?.credentials ?? (needsDummies(options) ? dummies : undefined),
   };
   const client = createClient({ ...connection, guard: gate.guard });
-  const metaClient = createClient(connection);
+  const metaClient = createClient({ ...connection, ...(options.readOnly && { guard: refuseWrites }) });
   const metaTable = openMetaTable({ client: metaClient, tableName: settings.metaTable });
   let capabilities: Promise<Capabilities> | undefined;
   let streamsClient: DynamoDBStreamsClient | undefined;
@@ -91,6 +95,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     history: openHistory({ table: metaTable }),
     clock: systemClock,
     writer(lease) {
+      if (options.readOnly) throw readOnlyRun('write items');
       const open = writers.get(lease) ?? createMoveWriter(connection, settings.leaseMs, lease);
       writers.set(lease, open);
       return open;
@@ -150,4 +155,13 @@ function needsDummies({ settings, hasCredentials }: OpenMigratorOptions): boolea
 function isLoopback(endpoint: string | undefined): boolean {
   if (endpoint === undefined || !URL.canParse(endpoint)) return false;
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
+}
+
+/** Nothing opens this gate. */
+const refuseWrites: WriteGuard = ({ command, tables }) => {
+  throw readOnlyRun(`call ${command}${tables.length === 0 ? '' : ` on ${tables.join(', ')}`}`);
+};
+
+function readOnlyRun(what: string): MigrateError {
+  return new MigrateError('WRITE_BLOCKED', `would ${what}`, { fix: 'nothing was written: this run is read-only' });
 }

@@ -45,7 +45,7 @@ describe.each(verbs)('migrate $command', ({ command, builder }) => {
 
 test('the recorder of flags records them', () => {
   const up = verbs.find(({ command }) => command === 'up');
-  expect(up && flagsOf(up.builder)).toEqual(['to', 'step', 'dry-run', 'max-item-errors', 'stay']);
+  expect(up && flagsOf(up.builder)).toEqual(['to', 'step', 'dry-run', 'max-item-errors', 'plan', 'stay']);
 });
 
 test.each(Object.keys(globalOptions))('--%s and its variable are described', (flag) => {

@@ -6,6 +6,7 @@ import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { checkVerb } from './check.js';
 import { moveVerbs } from './moves.js';
+import { planVerb } from './plan.js';
 import { statusVerb } from './status.js';
 
 interface RunArguments {
@@ -15,6 +16,7 @@ interface RunArguments {
   readonly maxItemErrors?: number;
   readonly stay?: boolean;
   readonly offline?: boolean;
+  readonly plan?: string;
 }
 
 const runFlags = (to: string) => (yargs: Argv) =>
@@ -28,10 +30,10 @@ const runFlags = (to: string) => (yargs: Argv) =>
       requiresArg: true,
     });
 
-function runOptions({ to, step, dryRun, maxItemErrors, stay, offline }: RunArguments, options: CommandOptions) {
+function runOptions({ to, step, dryRun, maxItemErrors, stay, offline, plan }: RunArguments, options: CommandOptions) {
   wholeNumber('--step', step, 1);
   wholeNumber('--max-item-errors', maxItemErrors, 0);
-  return { ...options, to, step, dryRun, maxItemErrors, stay, offline };
+  return { ...options, to, step, dryRun, maxItemErrors, stay, offline, plan };
 }
 
 const reasonFlag = (yargs: Argv) =>
@@ -63,14 +65,17 @@ export const verbs: readonly Verb[] = [
     print: printFiles,
   }),
   checkVerb,
+  planVerb,
   defineVerb<RunArguments>({
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
     builder: (yargs) =>
-      runFlags('last migration to run')(yargs).option('stay', {
-        type: 'boolean',
-        describe: 'go on following the streams of unfinished moves, until Ctrl-C',
-      }),
+      runFlags('last migration to run')(yargs)
+        .option('plan', { type: 'string', describe: 'run only what this file of `plan --out` says', requiresArg: true })
+        .option('stay', {
+          type: 'boolean',
+          describe: 'go on following the streams of unfinished moves, until Ctrl-C',
+        }),
     run: async (args, options) =>
       (await import('../../commands/run-direction.js')).runDirection('up', runOptions(args, options)),
   }),

@@ -9,7 +9,7 @@ import type { Move } from './move.js';
 import { openPorts } from './ports.js';
 
 /** Items a page: its intents are stored before its first write, so a small page is a small repetition. */
-const pageSize = 100;
+export const backfillPageSize = 100;
 
 export interface BackfillOptions {
   readonly row: LedgerRow;
@@ -70,7 +70,7 @@ export async function backfillMove(
             segment,
             totalSegments,
             startKey,
-            limit: pageSize,
+            limit: backfillPageSize,
             consistent: true,
           });
           for await (const page of pages) {
