@@ -9,19 +9,24 @@ export { type ErrorsOptions, errors } from './commands/errors.js';
 export { init } from './commands/init.js';
 export type { TemplateName } from './commands/migration-templates.js';
 export type { CommandOptions } from './commands/options.js';
+export { type PauseOptions, pause } from './commands/pause.js';
 export { type PlanCommandOptions as PlanOptions, plan } from './commands/plan.js';
 export { repair } from './commands/repair.js';
 export type { CheckReport, ItemErrorReport, NextStep, PlanReport, Report, ReportError } from './commands/report.js';
+export { type ResumeOptions, resume } from './commands/resume.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
 export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
+export { type ThrottleOptions, throttle } from './commands/throttle.js';
 export { type UnlockOptions, unlock } from './commands/unlock.js';
 export { up } from './commands/up.js';
 export { type VerifyOptions, verify } from './commands/verify.js';
 export {
+  type BudgetConfig,
   type CutoverConfig,
   defineConfig,
   type EnvironmentConfig,
+  type LimitConfig,
   type MigrateConfig,
   type PricesConfig,
 } from './config/define-config.js';

@@ -4,6 +4,7 @@ import { formatKey } from '../item/key.js';
 import type { MigrationKind, Totals } from '../ledger/rows.js';
 import type { EventListener, MigrateEvent, Progress } from '../migrator/events.js';
 import { formatCount, formatDuration } from './format.js';
+import { paceText } from './pace-text.js';
 import type { Terminal } from './terminal.js';
 
 /** Shows what happens while a command runs, on stderr. */
@@ -23,6 +24,10 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
   let phase: { readonly key: string; readonly at: number; readonly scanned: number } | undefined;
   let lastLineAt = 0;
   let saidWaiting = 0;
+  let last: { readonly id: string; readonly progress: Progress } | undefined;
+  /** Why it goes no faster, and what was said of it last. */
+  let slow: string | undefined;
+  let saidSlowAt = Number.NEGATIVE_INFINITY;
 
   const hide = () => {
     bar?.stop();
@@ -33,12 +38,26 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
     err(text);
   };
 
+  const showPace = ({ id, pace, control }: Extract<MigrateEvent, { type: 'pace' }>) => {
+    const before = slow;
+    slow = paceText(pace, control.paused);
+    if (last?.id === id && bar) draw(id, last.progress);
+    // A pause is a note of its own.
+    else if (!interactive && slow !== undefined && before === undefined && pace.slowedBy !== 'paused') {
+      if (performance.now() - saidSlowAt < lineEveryMs) return;
+      saidSlowAt = performance.now();
+      err(`${id}: ${slow}`);
+    }
+  };
+
   const draw = (id: string, progress: Progress) => {
+    last = { id, progress };
     const key = `${id} ${progress.phase}`;
     // A resumed run does not begin at 0: its rate is that of what it did itself.
     if (phase?.key !== key) phase = { key, at: performance.now(), scanned: progress.scanned };
     const seconds = (performance.now() - phase.at) / 1_000;
-    const text = progressText(progress, seconds > 0 ? (progress.scanned - phase.scanned) / seconds : 0);
+    const rate = seconds > 0 ? (progress.scanned - phase.scanned) / seconds : 0;
+    const text = [progressText(progress, rate), ...(slow === undefined ? [] : [style('yellow', slow)])].join(' · ');
     if (!interactive) {
       if (performance.now() - lastLineAt < lineEveryMs) return;
       lastLineAt = performance.now();
@@ -84,6 +103,8 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
         );
       case 'progress':
         return draw(event.id, event.progress);
+      case 'pace':
+        return showPace(event);
       case 'step':
         if (event.state === 'started') return undefined;
         return note(
@@ -102,6 +123,8 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
           `  ${style('red', 'KEY_COLLISION')} ${formatKey(event.key)} is claimed by ${event.claimants.map(formatKey).join(' and ')}`,
         );
       case 'finished':
+        last = undefined;
+        slow = undefined;
         return note(`  ${style('green', '✔')} ${finishedText(event)} in ${formatDuration(event.elapsedMs / 1_000)}`);
       case 'dry-run':
         return note(

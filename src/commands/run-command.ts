@@ -82,10 +82,13 @@ const emptyView: View = { migrations: [], problems: [], lock: undefined };
 async function viewOf(session: Session): Promise<View> {
   const { migrations: files, problems } = await session.files();
   const lock = await session.lock();
-  const rows = await withProgress(session.migrator, await session.rows());
+  const [rows, controls] = await Promise.all([
+    session.rows().then((all) => withProgress(session.migrator, all)),
+    session.migrator.controls.list(),
+  ]);
   const { tableName } = session.settings;
   return {
-    migrations: statusEntries({ files, rows }, { tableName, lock, now: Date.now() }),
+    migrations: statusEntries({ files, rows }, { tableName, lock, now: Date.now(), controls }),
     problems: [...problems, ...checkState({ files, rows })],
     lock,
   };

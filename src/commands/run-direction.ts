@@ -1,3 +1,4 @@
+import { type Limit, parseLimit } from '../dynamodb/budget/limit.js';
 import { syncDirection } from '../ledger/move-phase.js';
 import type { Direction, LedgerRow } from '../ledger/rows.js';
 import { type LoadedMigration, tablesOf } from '../migrator/migration.js';
@@ -21,6 +22,10 @@ export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
   readonly dryRun?: boolean | undefined;
   /** How many items may fail, and be put in quarantine, before the run stops. Default: 0. */
   readonly maxItemErrors?: number | undefined;
+  /** Read units a second of each table, or a share of what is provisioned, in place of the configured budget. */
+  readonly read?: Limit | undefined;
+  /** Write units a second, indexes included, or a share. */
+  readonly write?: Limit | undefined;
   /** Of `up`: go on following the streams of moves that are not finished, until stopped. */
   readonly stay?: boolean | undefined;
   /** Of `up`: a file that `plan --out` wrote, relative to `cwd`. Refused where anything changed since. */
@@ -38,6 +43,8 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
   return runCommand(direction, options, async (session) => {
     wholeNumber('step', step, 1);
     wholeNumber('maxItemErrors', maxItemErrors, 0);
+    const { budgets } = session.migrator;
+    budgets.configure({ read: parseLimit('read', options.read), write: parseLimit('write', options.write) });
     const { migrator, done } = session;
     const atGate: string[] = [];
     const rows = await session.rows();

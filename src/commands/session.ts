@@ -41,6 +41,8 @@ export interface Session {
   readonly locked: <T>(work: (migrator: LockedMigrator, rows: State['rows']) => Promise<T>) => Promise<T>;
   /** Consent to something that cannot be taken back, in any environment. */
   readonly consentTo: (what: string) => Promise<void>;
+  /** Checks the account, and tells where the command is about to write. */
+  readonly announce: () => Promise<void>;
   /** Checks the account, and the consent that a protected environment wants; `locked` does so by itself. */
   readonly consent: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -76,7 +78,7 @@ export async function openSession(
     toolVersion,
     readOnly,
   });
-  const consent = async () => {
+  const announce = async () => {
     await requireAccount(migrator);
     const arn = migrator.metaTable.arn();
     const account = arn === undefined ? settings.accountId : accountOfArn(arn);
@@ -84,6 +86,9 @@ export async function openSession(
       type: 'target',
       text: `environment ${settings.environment}: ${migrator.endpointName}${account === undefined ? '' : `, account ${account}`}`,
     });
+  };
+  const consent = async () => {
+    await announce();
     await requireConsent(command, settings, options);
   };
   let files: ReturnType<typeof loadMigrationFiles> | undefined;
@@ -116,6 +121,7 @@ export async function openSession(
     async lock() {
       return (await migrator.metaTable.describe()) === 'missing' ? undefined : readLock(migrator.metaTable);
     },
+    announce,
     consent,
     async consentTo(what) {
       emit({ type: 'target', text: what });

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { MigrateError } from '../errors.js';
 import { syncDirection } from '../ledger/move-phase.js';
 import { encodeRawKey } from '../ledger/raw-key.js';
+import { checkBudgets } from '../migrator/check-budgets.js';
+import { heedControl } from '../migrator/heed-control.js';
 import { forgiveMissed, missedRecords } from '../migrator/move/missed-records.js';
 import { isOffline, streamOf } from '../migrator/move/prepare-move.js';
 import { mismatch, type VerifyMoveOptions, type VerifyResult, verifyMove } from '../migrator/move/verify-move.js';
@@ -69,20 +71,24 @@ export function runVerify(options: VerifyOptions): Promise<Outcome> {
           if (path !== undefined) await appendFile(path, found.map(lineOf).join(''));
         },
       };
-      if (isOffline(row)) {
-        const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, signal: locked.signal });
-        if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
-        return found;
-      }
-      return withSync(locked, move, { direction, streamArn: streamOf(row, direction) ?? '' }, async (sync) => {
-        await sync.assertOn();
-        await sync.untilClose();
-        const before = await missedRecords(locked, id);
-        const found = await verifyMove(locked, move, row, { ...wanted, signal: sync.signal });
-        if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
-        return found;
-      });
+      const compare = async () => {
+        if (isOffline(row)) {
+          const before = await missedRecords(locked, id);
+          const found = await verifyMove(locked, move, row, { ...wanted, signal: locked.signal });
+          if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
+          return found;
+        }
+        return withSync(locked, move, { direction, streamArn: streamOf(row, direction) ?? '' }, async (sync) => {
+          await sync.assertOn();
+          await sync.untilClose();
+          const before = await missedRecords(locked, id);
+          const found = await verifyMove(locked, move, row, { ...wanted, signal: sync.signal });
+          if (isFull && isLevel(found)) await forgiveMissed(locked, id, before);
+          return found;
+        });
+      };
+      await checkBudgets(locked, move.definition);
+      return heedControl(locked, id, compare);
     });
     const { compared, repaired, differences } = result;
     const total = Object.values(differences).reduce((sum, count) => sum + count, 0);

@@ -7,6 +7,20 @@ export const tableNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be 3 to 255 characters of A-Z, a-z, 0-9, `_`, `-` and `.`');
 
+const isUnits = (value: unknown) => typeof value === 'number' && value > 0 && Number.isFinite(value);
+const unitsSchema = z.custom<number>(isUnits, 'must be units a second above 0').optional();
+const limitSchema = z
+  .custom<number | `${number}%`>(
+    (value) => isUnits(value) || isShare(value),
+    'must be units a second above 0, or a share like `25%`, above 0 % and at most 100 %',
+  )
+  .optional();
+
+function isShare(value: unknown): boolean {
+  const share = /^\d+(?:\.\d+)?%$/.test(String(value)) ? Number.parseFloat(String(value)) : 0;
+  return typeof value === 'string' && share > 0 && share <= 100;
+}
+
 const environmentSchema = z
   .strictObject({
     region: text.optional(),
@@ -33,6 +47,13 @@ const environmentSchema = z
         readMillion: z.number().min(0, 'must not be negative'),
         writeMillion: z.number().min(0, 'must not be negative'),
         currency: text.optional(),
+      })
+      .optional(),
+    budget: z
+      .strictObject({
+        read: limitSchema,
+        write: limitSchema,
+        onDemand: z.strictObject({ read: unitsSchema, write: unitsSchema }).optional(),
       })
       .optional(),
     leaseSeconds: z.number().min(1, 'must be 1 to 900').max(900, 'must be 1 to 900').optional(),

@@ -16,6 +16,22 @@ export interface PricesConfig {
   readonly currency?: string;
 }
 
+/**
+ * How much of a table's capacity may be used: units a second, or a share of what is provisioned for the table (and the
+ * same share of what is for each of its indexes), `'25%'`.
+ */
+export type LimitConfig = number | `${number}%`;
+
+/** What migrations may use of each table. What their live sync uses comes first, and waits for nothing. */
+export interface BudgetConfig {
+  /** Read units a second. Default: no limit; DynamoDB's throttling is heeded all the same. */
+  readonly read?: LimitConfig;
+  /** Write units a second, indexes included. Default: no limit, as for `read`. */
+  readonly write?: LimitConfig;
+  /** What 100 % is of a table that is on demand and has no maximum of its own, in units a second. */
+  readonly onDemand?: { readonly read?: number; readonly write?: number };
+}
+
 /** One environment: where its DynamoDB is, and how tables are called there. */
 export interface EnvironmentConfig {
   /** AWS region. Default: what the SDK finds (`AWS_REGION`, the profile). */
@@ -36,6 +52,8 @@ export interface EnvironmentConfig {
   readonly cutover?: CutoverConfig;
   /** What request units cost; of tables on demand alone. */
   readonly prices?: PricesConfig;
+  /** What migrations may use of each table. */
+  readonly budget?: BudgetConfig;
   /** How long the lock outlives the last sign of life of its holder, in seconds: 1 to 900. Default: 30. */
   readonly leaseSeconds?: number;
   /**

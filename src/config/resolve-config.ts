@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { MigrateError } from '../errors.js';
 import { configProblems } from './config-problems.js';
 import { configSchema, tableNameSchema } from './config-schema.js';
-import type { CutoverConfig } from './define-config.js';
+import type { CutoverConfig, LimitConfig } from './define-config.js';
 
 /** The config of one environment, checked and with every default filled in. */
 export interface Settings {
@@ -27,6 +27,11 @@ export interface Settings {
   readonly prices:
     | { readonly readMillion: number; readonly writeMillion: number; readonly currency: string }
     | undefined;
+  /** What migrations may use of each table; without a limit, `undefined`. */
+  readonly budget: {
+    readonly limits: { readonly read: LimitConfig | undefined; readonly write: LimitConfig | undefined };
+    readonly onDemand: { readonly read: number | undefined; readonly write: number | undefined };
+  };
   /** The embedded engine to start; `path` is absolute, or undefined for in memory. */
   readonly engine: { readonly kind: 'dynalite' | 'dynamodb-local'; readonly path: string | undefined } | undefined;
 }
@@ -72,6 +77,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     leaseMs: (environment.leaseSeconds ?? 30) * 1000,
     cutover: cutoverOf(environment.cutover),
     prices: environment.prices && { ...environment.prices, currency: environment.prices.currency ?? 'USD' },
+    budget: budgetOf(environment.budget),
     engine:
       environment.engine && overrides.endpoint === undefined
         ? { kind: environment.engine, path: environment.path && resolve(directory, environment.path) }
@@ -87,6 +93,17 @@ function cutoverOf({
   denyPolicy = true,
 }: Loose<CutoverConfig> = {}): Settings['cutover'] {
   return { cacheMs: cacheSeconds * 1000, writeMs: writeSeconds * 1000, denyPolicy };
+}
+
+function budgetOf({
+  read,
+  write,
+  onDemand = {},
+}: NonNullable<z.infer<typeof configSchema>['environments'][string]['budget']> = {}): Settings['budget'] {
+  return {
+    limits: { read, write },
+    onDemand: { read: onDemand.read, write: onDemand.write },
+  };
 }
 
 function parse(config: unknown, configPath: string): z.infer<typeof configSchema> {

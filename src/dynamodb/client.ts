@@ -1,5 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type ClientBudget, rawBudget, spendBudget } from './budget/budget-client.js';
 import { checkedAgents } from './checked-agents.js';
+import { sendRaw } from './raw-requests.js';
 import { guardWrites, type WriteGuard } from './write-guard.js';
 
 export interface ClientOptions {
@@ -10,6 +12,8 @@ export interface ClientOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** Called before every request that is not a read; throws to stop it. */
   readonly guard?: WriteGuard | undefined;
+  /** What its requests wait for, and are charged to. Default: nothing. */
+  readonly budget?: ClientBudget | undefined;
   /** Called when a connection stands, before anything is sent on it; throws to send nothing. */
   readonly checkConnection?: (() => void) | undefined;
   /** How often the client itself sends a request. 1 where the caller has to know of every attempt. Default 6. */
@@ -23,7 +27,7 @@ export interface ClientOptions {
  * also those of a document client made from it, because both share one middleware stack.
  */
 export function createClient(options: ClientOptions): DynamoDBClient {
-  const { region, profile, endpoint, credentials, guard, checkConnection } = options;
+  const { region, profile, endpoint, credentials, guard, budget, checkConnection } = options;
   const { maxAttempts = 6, requestTimeoutMs = 30_000 } = options;
   const client = new DynamoDBClient({
     ...(region !== undefined && { region }),
@@ -40,5 +44,7 @@ export function createClient(options: ClientOptions): DynamoDBClient {
     },
   });
   if (guard) guardWrites(client, guard);
+  if (budget) spendBudget(client, budget);
+  sendRaw(client, budget ? rawBudget(budget) : {});
   return client;
 }

@@ -11,6 +11,13 @@ export interface GuardedWrite {
 /** Called before a write is sent; throws to stop it. */
 export type WriteGuard = (write: GuardedWrite) => void;
 
+const checks = new WeakMap<DynamoDBClient, (command: string, input: object) => void>();
+
+/** What the guard of `client` is asked before each attempt of a request; nothing where it has none. */
+export function writeCheckOf(client: DynamoDBClient): (command: string, input: object) => void {
+  return checks.get(client) ?? (() => {});
+}
+
 const readCommands = /^(?:GetItem|BatchGetItem|TransactGetItems|Query|Scan|Describe\w+|List\w+|GetResourcePolicy)$/;
 
 /**
@@ -23,6 +30,7 @@ export function guardWrites(client: DynamoDBClient, guard: WriteGuard): void {
     const command = String(commandName ?? '').replace(/Command$/, '');
     if (!readCommands.test(command) && !onlySelects(input)) guard({ command, tables: tablesOf(input) });
   };
+  checks.set(client, check);
   client.middlewareStack.add(
     (next, context) => async (args) => {
       check(context.commandName, args.input as CommandInput);

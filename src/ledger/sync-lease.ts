@@ -13,6 +13,11 @@ export function syncLockKey(id: string): RowKey {
   return { pk: 'lock', sk: `sync#${id}` };
 }
 
+/** Whether a lease is one of a live sync. */
+export function isSyncLease({ lockKey }: Pick<Lease, 'lockKey'>): boolean {
+  return lockKey.sk.startsWith(syncLockKey('').sk);
+}
+
 /**
  * Takes the lease of a move's live sync, of which one process at a time keeps the target aligned. A second one waits,
  * and takes over when the first is dead. Its tokens fence the positions in the stream.

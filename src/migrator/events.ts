@@ -1,7 +1,9 @@
 import type { StreamEvent } from '../dynamodb/streams/stream-events.js';
 import type { RawItem } from '../item/attribute-value.js';
+import type { Control } from '../ledger/control.js';
 import type { LockRow } from '../ledger/lock-row.js';
 import type { MovePhase } from '../ledger/move-phase.js';
+import type { Pace } from '../ledger/pace.js';
 import type { Direction, MigrationKind, Totals } from '../ledger/rows.js';
 
 /** How far a migration has come in a phase that reads items. */
@@ -37,6 +39,8 @@ export type MigrateEvent =
       readonly resumed: boolean;
     }
   | { readonly type: 'progress'; readonly id: string; readonly direction: Direction; readonly progress: Progress }
+  /** About once a second while items are read or written: how fast that goes, and why it goes no faster. */
+  | { readonly type: 'pace'; readonly id: string; readonly pace: Pace; readonly control: Control }
   | {
       readonly type: 'step';
       readonly id: string;

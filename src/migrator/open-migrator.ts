@@ -1,8 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { Settings } from '../config/resolve-config.js';
+import { openBudgets, type Priority } from '../dynamodb/budget/budgets.js';
 import { type Capabilities, probeCapabilities } from '../dynamodb/capabilities.js';
 import { type ClientOptions, createClient } from '../dynamodb/client.js';
+import { describeTable } from '../dynamodb/describe-table.js';
 import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
 import type { WriteGuard } from '../dynamodb/write-guard.js';
 import { startEngine } from '../engine/start-engine.js';
@@ -10,6 +12,7 @@ import { MigrateError } from '../errors.js';
 import type { Actor } from '../ledger/actor.js';
 import { openCheckpoints } from '../ledger/checkpoints.js';
 import { systemClock } from '../ledger/clock.js';
+import { openControls } from '../ledger/control.js';
 import { openHistory } from '../ledger/history.js';
 import { openIntents } from '../ledger/intents.js';
 import type { Lease } from '../ledger/lease.js';
@@ -17,10 +20,12 @@ import { openLedger } from '../ledger/ledger.js';
 import { openMade } from '../ledger/made.js';
 import { openMetaTable } from '../ledger/meta-table.js';
 import { openObligations } from '../ledger/obligations.js';
+import { openPaces } from '../ledger/pace.js';
 import { openPointers } from '../ledger/pointers.js';
 import { openQuarantine } from '../ledger/quarantine.js';
 import { openSteps } from '../ledger/steps.js';
 import { openStreamCheckpoints } from '../ledger/stream-checkpoints.js';
+import { isSyncLease } from '../ledger/sync-lease.js';
 import { openSyncStatus } from '../ledger/sync-status.js';
 import type { EventListener } from './events.js';
 import type { Migrator } from './migrator.js';
@@ -69,11 +74,24 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     endpoint: engine?.endpoint ?? settings.endpoint,
     credentials: engine?.credentials ?? (needsDummies(options) ? dummies : undefined),
   };
-  const client = createClient({ ...connection, guard: gate.guard });
   const metaClient = createClient({ ...connection, ...(options.readOnly && { guard: refuseWrites }) });
+  const budgets = openBudgets({
+    clock: systemClock,
+    ...settings.budget,
+    describe: (tableName) => describeTable(metaClient, tableName),
+    signal,
+  });
+  const clientOf = (priority: Priority) =>
+    createClient({ ...connection, guard: gate.guard, budget: { budgets, priority } });
+  const client = clientOf('patient');
+  let liveClient: DynamoDBClient | undefined;
   const metaTable = openMetaTable({ client: metaClient, tableName: settings.metaTable });
   let capabilities: Promise<Capabilities> | undefined;
   let streamsClient: DynamoDBStreamsClient | undefined;
+  const budgetFor = (lease: Lease) => ({
+    budgets,
+    priority: isSyncLease(lease) ? ('urgent' as const) : ('patient' as const),
+  });
   const writers = new Map<Lease, DynamoDBClient>();
 
   const endpointName = settings.endpoint ?? engine?.name ?? `DynamoDB in ${settings.region ?? 'AWS'}`;
@@ -81,6 +99,11 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     settings,
     endpointName,
     client,
+    liveClient() {
+      liveClient ??= clientOf('urgent');
+      return liveClient;
+    },
+    budgets,
     metaTable,
     ledger: openLedger({ table: metaTable }),
     checkpoints: openCheckpoints({ table: metaTable }),
@@ -92,11 +115,14 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     pointers: openPointers({ table: metaTable }),
     streamCheckpoints: openStreamCheckpoints({ table: metaTable }),
     syncStatus: openSyncStatus({ table: metaTable }),
+    controls: openControls({ table: metaTable }),
+    paces: openPaces({ table: metaTable }),
     history: openHistory({ table: metaTable }),
     clock: systemClock,
     writer(lease) {
       if (options.readOnly) throw readOnlyRun('write items');
-      const open = writers.get(lease) ?? createMoveWriter(connection, settings.leaseMs, lease);
+      const open =
+        writers.get(lease) ?? createMoveWriter({ ...connection, budget: budgetFor(lease) }, settings.leaseMs, lease);
       writers.set(lease, open);
       return open;
     },
@@ -121,6 +147,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     gate,
     async close() {
       client.destroy();
+      liveClient?.destroy();
       metaClient.destroy();
       streamsClient?.destroy();
       for (const writer of writers.values()) writer.destroy();

@@ -1,5 +1,6 @@
 import type { Position } from '../ledger/checkpoints.js';
 import { phaseOfMove, syncDirection } from '../ledger/move-phase.js';
+import type { StoredPace } from '../ledger/pace.js';
 import type { LedgerRow, Totals } from '../ledger/rows.js';
 import type { StoredSyncStatus } from '../ledger/sync-status.js';
 import { isDone } from './check-state.js';
@@ -34,6 +35,8 @@ export interface MoveProgress {
 }
 
 export interface RowWithProgress extends LedgerRow {
+  /** How fast processes go that work on it, as they said last. */
+  readonly paces?: readonly StoredPace[] | undefined;
   readonly moving?: MoveProgress | undefined;
 }
 
@@ -44,7 +47,7 @@ export interface RowWithProgress extends LedgerRow {
 export async function withProgress(
   migrator: Pick<
     Migrator,
-    'checkpoints' | 'quarantine' | 'obligations' | 'syncStatus' | 'streamCheckpoints' | 'pointers'
+    'checkpoints' | 'quarantine' | 'obligations' | 'syncStatus' | 'streamCheckpoints' | 'pointers' | 'paces'
   >,
   rows: readonly LedgerRow[],
 ): Promise<RowWithProgress[]> {
@@ -52,13 +55,20 @@ export async function withProgress(
   return Promise.all(
     rows.map(async (row) => {
       if (isDone(row)) return row;
-      if (row.kind === 'move') return moveProgress(migrator, row);
-      if (row.kind !== 'in-place') return row;
-      const segments = await checkpoints.list(row.id, row.run);
-      const errors = await quarantine.count(row.id, row.direction);
-      return { ...row, phase: phaseOf(segments), totals: totalsOf(segments, errors) };
+      if (row.kind === 'steps') return row;
+      const paces = migrator.paces.list(row.id);
+      return {
+        ...(await (row.kind === 'move' ? moveProgress(migrator, row) : inPlaceProgress(row))),
+        paces: await paces,
+      };
     }),
   );
+
+  async function inPlaceProgress(row: LedgerRow): Promise<RowWithProgress> {
+    const segments = await checkpoints.list(row.id, row.run);
+    const errors = await quarantine.count(row.id, row.direction);
+    return { ...row, phase: phaseOf(segments), totals: totalsOf(segments, errors) };
+  }
 }
 
 async function moveProgress(

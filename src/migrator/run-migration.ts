@@ -3,7 +3,9 @@ import { isMigrateError, MigrateError, messageOf } from '../errors.js';
 import type { Totals } from '../ledger/rows.js';
 import { shortMessage } from '../ledger/short-message.js';
 import type { Run } from './begin-run.js';
+import { checkBudgets } from './check-budgets.js';
 import type { DryRun } from './events.js';
+import { heedControl } from './heed-control.js';
 import type { LoadedMigration } from './migration.js';
 import type { LockedMigrator, Migrator } from './migrator.js';
 import { dryRunMove } from './move/dry-run-move.js';
@@ -27,9 +29,12 @@ export async function runMigration(
   try {
     assertCurrentCode(run.file);
     if (definition.kind === 'steps') return void (await runSteps(migrator, definition, run));
-    if (definition.kind === 'in-place') return await runInPlaceMigration(migrator, definition, run, options);
-    if (run.direction === 'up') return await runMove(migrator, definition, run);
-    return void (await undoMove(migrator, definition, run, options));
+    await checkBudgets(migrator, definition);
+    return await heedControl(migrator, run.file.id, async () => {
+      if (definition.kind === 'in-place') return runInPlaceMigration(migrator, definition, run, options);
+      if (run.direction === 'up') return runMove(migrator, definition, run);
+      return void (await undoMove(migrator, definition, run, options));
+    });
   } catch (thrown) {
     const error = withMigration(explainAwsError(thrown, migrator.endpointName), run.file.id);
     await recordFailure(migrator, run, error);
@@ -43,6 +48,7 @@ export async function dryRunMigration(migrator: Migrator, run: Run): Promise<Dry
   try {
     assertCurrentCode(run.file);
     if (definition.kind === 'steps') return { lines: await dryRunSteps(migrator, definition, run), itemErrors: 0 };
+    await checkBudgets(migrator, definition);
     if (definition.kind === 'in-place') return await dryRunInPlace(migrator, definition, run);
     return await dryRunMove(migrator, definition, run);
   } catch (error) {

@@ -78,21 +78,25 @@ function stopsAtGate(plan: readonly LoadedMigration[], direction: Direction, id:
 
 /** The ledger as umzug's storage: what has run in this direction's sense, and how that is recorded. */
 function ledgerStorage(
-  { ledger, history, lease, actor }: LockedMigrator,
+  { ledger, history, lease, actor, controls, paces }: LockedMigrator,
   direction: Direction,
   rows: ReadonlyMap<string, LedgerRow>,
   isUnfinished: (id: string) => boolean,
 ): UmzugStorage {
+  /** What was asked of this run is not asked of the next one. */
+  const forgetControl = (id: string) => Promise.all([controls.clear(id), paces.clearAll(id)]);
   return {
     // A migration that stopped half-way up has something to take back.
     executed: async () => [...rows.values()].filter((row) => direction === 'down' || isDone(row)).map((row) => row.id),
     async logMigration({ name }) {
       if (isUnfinished(name)) return;
       await ledger.finish(lease, name);
+      await forgetControl(name);
       await history.append({ action: 'up', id: name, by: actor });
     },
     async unlogMigration({ name }) {
       await ledger.remove(lease, name);
+      await forgetControl(name);
       await history.append({ action: 'down', id: name, by: actor });
     },
   };

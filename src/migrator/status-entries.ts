@@ -1,6 +1,8 @@
+import type { Control, ControlMark, ThrottleLimits } from '../ledger/control.js';
 import { effectiveState } from '../ledger/effective-state.js';
 import type { LockRow } from '../ledger/lock-row.js';
 import { syncDirection } from '../ledger/move-phase.js';
+import type { Pace } from '../ledger/pace.js';
 import type { LedgerRow, MigrationKind, MigrationState, RowError, Totals, VerifyRecord } from '../ledger/rows.js';
 import type { StoredSyncStatus } from '../ledger/sync-status.js';
 import { checkState, isDone, type State } from './check-state.js';
@@ -20,7 +22,8 @@ export type MigrationFlag =
   | 'gap'
   | 'frozen'
   | 'offline'
-  | 'verify-stale';
+  | 'verify-stale'
+  | 'throttled';
 
 /** One migration, as `status` shows it: from its file, its row in the ledger, or both. */
 export interface MigrationStatus {
@@ -40,6 +43,14 @@ export interface MigrationStatus {
   readonly consumed: { readonly readUnits: number; readonly writeUnits: number } | null;
   /** Milliseconds by which the live sync of a move is behind, as it said last; `null` where nobody knows. */
   readonly lag: number | null;
+  /** Who paused it, and when; `null` unless it is paused. */
+  readonly paused: MarkReport | null;
+  /** Limits that `throttle` put in place of the configured ones; `null` without. */
+  readonly throttle:
+    | (MarkReport & { readonly read: number | string | null; readonly write: number | string | null })
+    | null;
+  /** How fast each process goes that works on it now, and why it goes no faster. */
+  readonly pace: readonly PaceReport[];
   /** What the last verify of a move found. */
   readonly verify: VerifyRecord | null;
   readonly error: RowError | null;
@@ -47,19 +58,46 @@ export interface MigrationStatus {
   readonly startedAt: string | null;
   readonly appliedAt: string | null;
   /** `user@host`, with the CI run where there is one. */
-  readonly by: {
-    readonly user: string;
-    readonly host: string;
-    readonly pid: number;
-    readonly ciUrl?: string | undefined;
-  } | null;
+  readonly by: ActorReport | null;
   readonly reversible: boolean | null;
+}
+
+export interface ActorReport {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly ciUrl?: string | undefined;
+}
+
+/** Who did something, when, and why. */
+export interface MarkReport {
+  readonly by: ActorReport;
+  /** ISO time. */
+  readonly at: string;
+  readonly reason: string | null;
+}
+
+/** How fast a process goes. Rates and limits are units a second. */
+export interface PaceReport extends Pace {
+  readonly by: ActorReport;
+  /** ISO time. */
+  readonly at: string;
 }
 
 /** What is known of every migration, in the order of their numbers. Pure. */
 export function statusEntries(
   state: State & { readonly rows: readonly RowWithProgress[] },
-  { tableName, lock, now }: { tableName: (name: string) => string; lock: LockRow | undefined; now: number },
+  {
+    tableName,
+    lock,
+    now,
+    controls,
+  }: {
+    tableName: (name: string) => string;
+    lock: LockRow | undefined;
+    now: number;
+    controls: ReadonlyMap<string, Control>;
+  },
 ): MigrationStatus[] {
   const flags = flagsOf(state);
   const rows = new Map(state.rows.map((row: RowWithProgress) => [row.id, row]));
@@ -73,12 +111,14 @@ export function statusEntries(
     const source = file ? file.definition : row;
     if (!source) return [];
     const isHeld = file !== undefined && blockedBy(file, held, tableName) !== undefined;
+    const control = row && isDone(row) ? {} : (controls.get(id) ?? {});
+    const pace = paceOf(row, now);
     const blocked = !row && (unfinished !== undefined || isHeld) ? ['blocked' as const] : [];
     return {
       id,
       description: source.description,
       kind: source.kind,
-      state: row ? effectiveState(row, lock, now) : 'pending',
+      state: stateOf(row ? effectiveState(row, lock, now) : 'pending', control),
       phase: row && !isDone(row) ? (row.phase ?? null) : null,
       direction: row && !isDone(row) ? row.direction : 'up',
       flags: [
@@ -86,16 +126,20 @@ export function statusEntries(
         ...blocked,
         ...((row?.totals?.errors ?? 0) > 0 ? ['item-errors' as const] : []),
         ...(row ? moveFlags(row, now) : []),
+        ...(control.throttle || pace.some(({ slowedBy }) => slowedBy === 'throttling') ? ['throttled' as const] : []),
       ],
       checksum: row?.checksum ?? file?.checksum ?? '',
       tables: row?.tables ?? (file ? tablesOf(file.definition).map(tableName) : []),
       ...counts(row?.totals),
       lag: row?.moving?.sync ? lagOf(row.moving.sync) : null,
+      paused: control.paused ? markOf(control.paused) : null,
+      throttle: control.throttle ? { ...markOf(control.throttle), ...limitsOf(control.throttle) } : null,
+      pace,
       verify: row?.move?.verified ?? null,
       error: row?.error ?? null,
       startedAt: row?.startedAt ?? null,
       appliedAt: row?.appliedAt ?? null,
-      by: row ? byOf(row) : null,
+      by: row ? byOf(row.by) : null,
       reversible: file ? file.definition.irreversible === undefined : null,
     };
   });
@@ -141,6 +185,26 @@ function counts(totals: Totals | undefined): Pick<MigrationStatus, 'progress' | 
   return { progress: { scanned, changed, errors }, consumed: { readUnits, writeUnits } };
 }
 
-function byOf({ by: { user, host, pid, ciUrl } }: LedgerRow): MigrationStatus['by'] {
+/** A gate, and an error, are the better story: nothing goes on there, paused or not. */
+function stateOf(state: MigrationStatus['state'], { paused }: Control): MigrationStatus['state'] {
+  const mayGoOn = state === 'running' || state === 'reverting' || state === 'interrupted' || state === 'pending';
+  return paused && mayGoOn ? 'paused' : state;
+}
+
+/** Of processes that were heard of lately: a dead one leaves its row behind. */
+function paceOf(row: RowWithProgress | undefined, now: number): PaceReport[] {
+  const live = (row?.paces ?? []).filter(({ wallAt }) => now - wallAt <= silentMs);
+  return live.map(({ slowedBy, tables, by, at }) => ({ slowedBy, tables, by: byOf(by), at }));
+}
+
+function markOf({ by, at, reason }: ControlMark): MarkReport {
+  return { by: byOf(by), at, reason: reason ?? null };
+}
+
+function limitsOf({ read, write }: ThrottleLimits) {
+  return { read: read ?? null, write: write ?? null };
+}
+
+function byOf({ user, host, pid, ciUrl }: LedgerRow['by']): ActorReport {
   return { user, host, pid, ...(ciUrl !== undefined && { ciUrl }) };
 }

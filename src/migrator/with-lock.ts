@@ -28,7 +28,14 @@ export async function withLock<T>(
     onWait: (holder, waitedMs) => emit({ type: 'waiting', holder, waitedMs }),
   });
   // What is on its way must not land much later: the next holder may have taken it back by then.
-  lease.signal.addEventListener('abort', () => migrator.client.destroy(), { once: true });
+  lease.signal.addEventListener(
+    'abort',
+    () => {
+      migrator.budgets.abandon(lease.signal.reason);
+      migrator.client.destroy();
+    },
+    { once: true },
+  );
   try {
     gate.open(lease);
     return await work({ ...migrator, lease });

@@ -1,6 +1,7 @@
 import { isAwsError } from '../dynamodb/aws-errors.js';
 import { isMigrateError, messageOf } from '../errors.js';
 import type { LedgerRow } from '../ledger/rows.js';
+import { checkBudgets } from '../migrator/check-budgets.js';
 import { blockedBy } from '../migrator/held-tables.js';
 import { type LoadedMigration, tablesOf } from '../migrator/migration.js';
 import type { Migrator } from '../migrator/migrator.js';
@@ -10,7 +11,7 @@ import { planInPlace } from './plan-in-place.js';
 import type { KindPlan, PlanKindOptions } from './plan-kind.js';
 import { planMove } from './plan-move.js';
 import { type Prices, priceOf } from './price.js';
-import { provisionedLimits, secondsAtLimits } from './time-at-limits.js';
+import { limitsWithin, secondsAtLimits } from './time-at-limits.js';
 
 export interface PlanMigrationOptions extends PlanKindOptions {
   readonly row: LedgerRow | undefined;
@@ -62,7 +63,7 @@ export async function planMigration(
   const shapeOf = (name: string) => found.tables.find((table) => table.name === name);
   const limitsOf = (name: string) => {
     const shape = shapeOf(name);
-    return shape ? provisionedLimits(shape) : { table: {}, indexes: {} };
+    return shape ? limitsWithin(shape, settings.budget) : { table: {}, indexes: {} };
   };
   const seconds = found.items === null ? null : secondsAtLimits(found.capacity, limitsOf);
   const backfill = secondsAtLimits(
@@ -99,6 +100,7 @@ const nothing: KindPlan = {
 
 async function planKind(migrator: Migrator, file: LoadedMigration, options: PlanMigrationOptions): Promise<KindPlan> {
   const { definition } = file;
+  if (definition.kind !== 'steps') await checkBudgets(migrator, definition);
   if (definition.kind === 'in-place') return planInPlace(migrator, definition, options);
   if (definition.kind === 'move') return planMove(migrator, definition, file, options);
   const { lines } = await dryRunMigration(migrator, { file, direction: 'up', row: undefined });

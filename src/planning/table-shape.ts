@@ -9,7 +9,7 @@ export interface TableShape {
   /** Copies in other regions: each write is made there too. */
   readonly replicas: number;
   readonly provisioned: boolean;
-  /** Units a second, where they are provisioned. */
+  /** Units a second: those that are provisioned, or the maximum that somebody gave a table on demand. */
   readonly limits: Limits;
 }
 
@@ -33,6 +33,7 @@ interface Described {
   readonly GlobalSecondaryIndexes?: readonly DescribedIndex[] | undefined;
   readonly LocalSecondaryIndexes?: readonly DescribedIndex[] | undefined;
   readonly ProvisionedThroughput?: Throughput | undefined;
+  readonly OnDemandThroughput?: Maximum | undefined;
 }
 
 interface DescribedIndex {
@@ -40,6 +41,12 @@ interface DescribedIndex {
   readonly KeySchema?: readonly KeySchemaElement[] | undefined;
   readonly Projection?: Projection | undefined;
   readonly ProvisionedThroughput?: Throughput | undefined;
+  readonly OnDemandThroughput?: Maximum | undefined;
+}
+
+interface Maximum {
+  readonly MaxReadRequestUnits?: number | undefined;
+  readonly MaxWriteRequestUnits?: number | undefined;
 }
 
 interface Throughput {
@@ -50,7 +57,7 @@ interface Throughput {
 /** The shape of a table as DescribeTable tells it, or as CreateTable is going to be asked for it. */
 export function tableShape(table: Described, { Replicas = [] }: Pick<TableDescription, 'Replicas'> = {}): TableShape {
   const { TableName = '', GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] } = table;
-  const limits = limitsOf(table.ProvisionedThroughput);
+  const limits = limitsOf(table);
   return {
     name: TableName,
     keys: keysOf(table.KeySchema),
@@ -58,10 +65,10 @@ export function tableShape(table: Described, { Replicas = [] }: Pick<TableDescri
       name: index.IndexName ?? '',
       keys: keysOf(index.KeySchema),
       carries: carriedBy(index.Projection),
-      limits: limitsOf(index.ProvisionedThroughput),
+      limits: limitsOf(index),
     })),
     replicas: Replicas.length,
-    provisioned: limits.write !== undefined,
+    provisioned: (table.ProvisionedThroughput?.WriteCapacityUnits ?? 0) > 0,
     limits,
   };
 }
@@ -74,10 +81,12 @@ function carriedBy({ ProjectionType, NonKeyAttributes = [] }: Projection = {}): 
   return ProjectionType === 'ALL' ? undefined : new Set(NonKeyAttributes);
 }
 
-/** Something on demand is described with zero units. */
-function limitsOf({ ReadCapacityUnits = 0, WriteCapacityUnits = 0 }: Throughput = {}): Limits {
-  return {
-    ...(ReadCapacityUnits > 0 && { read: ReadCapacityUnits }),
-    ...(WriteCapacityUnits > 0 && { write: WriteCapacityUnits }),
-  };
+/** Something on demand is described with zero units, and with -1 where it has no maximum. */
+function limitsOf({
+  ProvisionedThroughput: units = {},
+  OnDemandThroughput: maximum = {},
+}: Pick<DescribedIndex, 'ProvisionedThroughput' | 'OnDemandThroughput'>): Limits {
+  const read = units.ReadCapacityUnits || (maximum.MaxReadRequestUnits ?? 0);
+  const write = units.WriteCapacityUnits || (maximum.MaxWriteRequestUnits ?? 0);
+  return { ...(read > 0 && { read }), ...(write > 0 && { write }) };
 }

@@ -31,6 +31,7 @@ test('fills in every default', () => {
     protected: false,
     leaseMs: 30_000,
     cutover: { cacheMs: 5_000, writeMs: 10_000, denyPolicy: true },
+    budget: { limits: { read: undefined, write: undefined }, onDemand: { read: undefined, write: undefined } },
     engine: undefined,
   });
   expect(tableName('USERS')).toBe('USERS');
@@ -159,4 +160,26 @@ test.each([
   [{ environments: {} }, '`environments` must name at least one environment'],
 ])('refuses a config that is %o', (given, message) => {
   expect(errorOf(() => resolveConfig({ config: given, configPath })).message).toContain(message);
+});
+
+test('a budget is units a second, or a share, and each that is neither is told of', () => {
+  const budget = { read: 200, write: '12.5%', onDemand: { write: 1_000 } } as const;
+  const good = resolveConfig({ config: { environments: { local: { budget } } }, configPath });
+  expect(good.budget).toEqual({
+    limits: { read: 200, write: '12.5%' },
+    onDemand: { read: undefined, write: 1_000 },
+  });
+  for (const [read, write] of [
+    [0, '0%'],
+    [-1, '101%'],
+    ['25', '25 %'],
+    [Number.NaN, null],
+  ]) {
+    const bad = { environments: { local: { budget: { read, write, onDemand: { read: '1' } } } } };
+    const { code, message } = errorOf(() => resolveConfig({ config: bad, configPath }));
+    expect(code).toBe('CONFIG_INVALID');
+    expect(message).toContain('`environments.local.budget.read` must be units a second above 0, or a share like `25%`');
+    expect(message).toContain('`environments.local.budget.write` must be units');
+    expect(message).toContain('`environments.local.budget.onDemand.read` must be units');
+  }
 });

@@ -5,7 +5,7 @@ import type { CapacityPlan } from '../../src/planning/migration-plan.js';
 import { identityChanges } from '../../src/planning/plan-identity.js';
 import { priceOf } from '../../src/planning/price.js';
 import { tableShape } from '../../src/planning/table-shape.js';
-import { secondsAtLimits } from '../../src/planning/time-at-limits.js';
+import { limitsWithin, secondsAtLimits } from '../../src/planning/time-at-limits.js';
 import { writeCost } from '../../src/planning/write-cost.js';
 
 test.each([
@@ -75,6 +75,27 @@ describe('the time', () => {
   test('is unknown where something has no limit, unless there is nothing to do', () => {
     expect(secondsAtLimits([phase('rewrite', 'A', 10, 60, 50)], limits())).toBeNull();
     expect(secondsAtLimits([phase('rewrite', 'A', 10, 0, 0)], () => ({ table: { read: 1 }, indexes: {} }))).toBe(10);
+  });
+
+  test('is longer within a budget: units for all together, or a share of each', () => {
+    const throughput = (ReadCapacityUnits: number, WriteCapacityUnits: number) => ({
+      ProvisionedThroughput: { ReadCapacityUnits, WriteCapacityUnits },
+    });
+    const provisioned = tableShape({
+      TableName: 'A',
+      ...throughput(10, 20),
+      GlobalSecondaryIndexes: [{ IndexName: 'i', ...throughput(1, 10) }],
+    });
+    const onDemand = tableShape({ TableName: 'A', GlobalSecondaryIndexes: [{ IndexName: 'i' }] });
+    const work = [phase('rewrite', 'A', 100, 60, 40)];
+    const seconds = (shape: typeof onDemand, limits: object, figures = {}) =>
+      secondsAtLimits(work, () => limitsWithin(shape, { limits, onDemand: figures }));
+    expect(seconds(provisioned, {})).toBe(10);
+    expect(seconds(provisioned, { write: 3 })).toBe(20);
+    expect(seconds(provisioned, { read: '50%', write: '10%' })).toBe(40);
+    expect(seconds(onDemand, { write: 3 })).toBeNull();
+    expect(seconds(onDemand, { read: 2, write: 3 })).toBe(50);
+    expect(seconds(onDemand, { read: 2, write: '25%' }, { write: 4 })).toBe(60);
   });
 
   test('costs money on demand only', () => {

@@ -2,9 +2,11 @@ import type { Argv } from 'yargs';
 import type { AuditedOptions } from '../../commands/baseline.js';
 import { wholeNumber } from '../../commands/check-number.js';
 import type { CommandOptions } from '../../commands/options.js';
+import type { LimitConfig } from '../../config/define-config.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { checkVerb } from './check.js';
+import { controlVerbs } from './control.js';
 import { moveVerbs } from './moves.js';
 import { planVerb } from './plan.js';
 import { statusVerb } from './status.js';
@@ -14,6 +16,8 @@ interface RunArguments {
   readonly step?: number;
   readonly dryRun?: boolean;
   readonly maxItemErrors?: number;
+  readonly read?: LimitConfig;
+  readonly write?: LimitConfig;
   readonly stay?: boolean;
   readonly offline?: boolean;
   readonly plan?: string;
@@ -28,12 +32,21 @@ const runFlags = (to: string) => (yargs: Argv) =>
       type: 'number',
       describe: 'items that may fail and go into quarantine before the run stops (default: 0)',
       requiresArg: true,
-    });
+    })
+    .option('read', {
+      type: 'string',
+      describe: 'read units a second of a table, or a share: 200, 25%',
+      requiresArg: true,
+    })
+    .option('write', { type: 'string', describe: 'write units a second of a table, or a share', requiresArg: true });
 
-function runOptions({ to, step, dryRun, maxItemErrors, stay, offline, plan }: RunArguments, options: CommandOptions) {
+function runOptions(
+  { to, step, dryRun, maxItemErrors, read, write, stay, offline, plan }: RunArguments,
+  options: CommandOptions,
+) {
   wholeNumber('--step', step, 1);
   wholeNumber('--max-item-errors', maxItemErrors, 0);
-  return { ...options, to, step, dryRun, maxItemErrors, stay, offline, plan };
+  return { ...options, to, step, dryRun, maxItemErrors, read, write, stay, offline, plan };
 }
 
 const reasonFlag = (yargs: Argv) =>
@@ -92,6 +105,7 @@ export const verbs: readonly Verb[] = [
   }),
   statusVerb,
   ...moveVerbs,
+  ...controlVerbs,
   defineVerb<{ tables: string[]; consistent?: boolean }>({
     command: 'count <tables..>',
     describe: 'count the items of tables, exactly',

@@ -48,5 +48,6 @@ export async function completeMove(
   const record = { ...moveOf(row), streams: {}, sourceDropped: dropSource };
   await ledger.update(lease, id, { phase: undefined, move: record });
   await ledger.finish(lease, id, row.totals ? { totals: row.totals } : {});
+  await Promise.all([migrator.controls.clear(id), migrator.paces.clearAll(id)]);
   await history.append({ action: 'complete', id, by: actor, details: { dropSource } });
 }

@@ -1,6 +1,7 @@
 import type { Lease } from '../../ledger/lease.js';
 import { mayStillRun } from '../../ledger/origin.js';
 import type { Direction } from '../../ledger/rows.js';
+import { isSyncLease } from '../../ledger/sync-lease.js';
 import { openTablePorts, type TablePorts } from '../../reconcile/move-ports.js';
 import type { Obligations } from '../../reconcile/ports.js';
 import type { Migrator } from '../migrator.js';
@@ -26,12 +27,20 @@ export interface OpenPortsOptions {
 
 /** The ports of one direction, for as long as `lease` is held. */
 export function openPorts(
-  { client, settings, clock, writer, obligations }: Migrator,
+  { client, liveClient, settings, clock, writer, obligations }: Migrator,
   { id, mapping, source, target, definition: { down } }: Move,
   { direction, lease, origin, alone = false }: OpenPortsOptions,
 ): MovePorts {
   return {
-    ...openTablePorts({ direction, mapping, down, source, target, client, writer: writer(lease) }),
+    ...openTablePorts({
+      direction,
+      mapping,
+      down,
+      source,
+      target,
+      client: isSyncLease(lease) ? liveClient() : client,
+      writer: writer(lease),
+    }),
     direction,
     // What this very process has in flight is told by its settler.
     obligations: obligations.bind(id, direction, origin, (other, ageMs) =>

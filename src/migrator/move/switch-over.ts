@@ -28,11 +28,23 @@ const noticeMs = 10_000;
 const settleRounds = 5;
 
 /**
+ * {@link switchWithoutWaiting}, in which nothing waits for a budget or out a pause: applications wait for it.
+ */
+export function switchOver(
+  migrator: LockedMigrator,
+  move: Move,
+  start: LedgerRow,
+  options: SwitchOverOptions,
+): Promise<LedgerRow> {
+  return migrator.budgets.urgently(() => switchWithoutWaiting(migrator, move, start, options));
+}
+
+/**
  * Switches applications from one table of a move to the other: holds back the writes to the one that is left, follows
  * its stream to the end, sees that nothing is open, and flips the pointer. The flip is one write, and the commit:
  * whatever fails before it is taken back, and the live sync goes on; after it there is only forward.
  */
-export async function switchOver(
+async function switchWithoutWaiting(
   migrator: LockedMigrator,
   move: Move,
   start: LedgerRow,
