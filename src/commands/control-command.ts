@@ -26,7 +26,7 @@ export async function findControlled(session: Session, id: string): Promise<Cont
   };
   if (kind === 'steps')
     refuse('consists of steps, which are code of yours', 'stop it with Ctrl-C: it ends between two steps');
-  if (row && isDone(row)) refuse(`is ${row.state}: nothing of it runs`, 'see what does with `migrate status`');
+  if (row && isDone(row)) refuse(`is ${row.state}: nothing of it runs`, 'see what is under way: `migrate status`');
   return { tables: row?.tables ?? (file ? tablesOf(file.definition).map(session.settings.tableName) : []) };
 }
 

@@ -25,6 +25,10 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
     const waiting = rows.filter((row) => isBeyondUp(row) && row.direction === 'up' && !isDone(row));
     const steps = (await Promise.all(waiting.map((row) => stepsAtGate(session, row.id)))).flat();
+    const paused = [...(await session.migrator.controls.list())].filter(
+      ([one, control]) => control.paused && !rows.some((row) => row.id === one && isDone(row)),
+    );
+    for (const [one] of paused) steps.push({ why: 'let it go on', command: session.commandLine(`resume ${one}`) });
     const begun = rows.find((row) => !isDone(row) && !waiting.includes(row));
     const done = new Set(rows.map((row) => row.id));
     if (!begun && files.every((file) => done.has(file.id))) return { next: steps };

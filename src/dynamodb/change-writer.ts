@@ -11,10 +11,11 @@ import { formatKey } from '../item/key.js';
 import { isAwsError } from './aws-errors.js';
 import type { Capabilities } from './capabilities.js';
 import type { ItemChange } from './item-change.js';
-import { chunksOf, mapChunks } from './map-chunks.js';
+import { mapChunks } from './map-chunks.js';
 import { backoff, retryTransient } from './retry.js';
 import { updateItemInput } from './update-item.js';
 import { updateStatement } from './update-statement.js';
+import { workOff } from './work-queue.js';
 
 /** `lost`: somebody else changed the item first. An error: DynamoDB will never take this change. */
 export type WriteOutcome = 'written' | 'lost' | MigrateError;
@@ -34,7 +35,7 @@ export interface ChangeWriterOptions {
 
 // AWS: API reference of BatchExecuteStatement: 25 statements at most.
 const statementsPerRequest = 25;
-const requestsInFlight = { partiql: 4, single: 8 };
+const requestsInFlight = { partiql: 16, single: 16 };
 const maxAttempts = 10;
 
 /**
@@ -70,57 +71,68 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
 
   async function writeStatements(changes: readonly ItemChange[]): Promise<WriteOutcome[]> {
     const outcomes = new Map<ItemChange, WriteOutcome>();
-    let open = [...changes];
-    for (let attempt = 1; open.length > 0; attempt++) {
-      const statements = new Map<ItemChange, NonNullable<ReturnType<typeof updateStatement>>>();
-      for (const change of open) {
-        const statement = updateStatement(change, tableName);
-        if (statement) statements.set(change, statement);
-        else outcomes.set(change, await writeOne(change));
-      }
-      const batch = [...statements.keys()];
-      if (batch.length === 0) break;
-      const output = await retryTransient(() =>
-        client.send(
-          new BatchExecuteStatementCommand({
-            Statements: [...statements.values()],
-            ReturnConsumedCapacity: 'TOTAL',
-          }),
-        ),
-      ).catch((error: unknown) => {
-        if (!isAwsError(error, 'ValidationException')) throw error;
-      });
-      if (!output) {
-        // A value that cannot be read refuses the whole request; one by one they tell which it is.
-        for (const change of batch) outcomes.set(change, await writeOne(change));
-        break;
-      }
-      consumed(output.ConsumedCapacity);
-      open = [];
-      for (const [index, change] of batch.entries()) {
-        const outcome = statementOutcome(change, output.Responses?.[index]);
-        if (outcome === 'again') open.push(change);
-        else outcomes.set(change, outcome);
-        if (outcome === 'written') onWritten?.();
-      }
-      if (open.length > 0) {
-        if (attempt === maxAttempts) {
+    const attempts: number[] = [];
+    await workOff(changes, {
+      size: statementsPerRequest,
+      inFlight: requestsInFlight.partiql,
+      async work(some, worker) {
+        const left = await writeSome(some, outcomes);
+        attempts[worker] = left.length < some.length ? 1 : (attempts[worker] ?? 0) + 1;
+        if (attempts[worker] === maxAttempts) {
           throw new MigrateError('MIGRATION_FAILED', `\`${tableName}\` throttled ${maxAttempts} attempts in a row`, {
             fix: 'raise the table’s write capacity, then run the same command again: it resumes',
           });
         }
-        await backoff(attempt);
-      }
-    }
+        if (left.length > 0) await backoff(attempts[worker]);
+        return left;
+      },
+    });
     return changes.map((change) => outcomes.get(change) ?? 'lost');
+  }
+
+  /** Sends some changes at once, and answers those that are to be sent again. */
+  async function writeSome(
+    changes: readonly ItemChange[],
+    outcomes: Map<ItemChange, WriteOutcome>,
+  ): Promise<readonly ItemChange[]> {
+    const statements = new Map<ItemChange, NonNullable<ReturnType<typeof updateStatement>>>();
+    for (const change of changes) {
+      const statement = updateStatement(change, tableName);
+      if (statement) statements.set(change, statement);
+      else outcomes.set(change, await writeOne(change));
+    }
+    const batch = [...statements.keys()];
+    if (batch.length === 0) return [];
+    const output = await retryTransient(() =>
+      client.send(
+        new BatchExecuteStatementCommand({
+          Statements: [...statements.values()],
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
+      ),
+    ).catch((error: unknown) => {
+      if (!isAwsError(error, 'ValidationException')) throw error;
+    });
+    if (!output) {
+      // A value that cannot be read refuses the whole request; one by one they tell which it is.
+      for (const change of batch) outcomes.set(change, await writeOne(change));
+      return [];
+    }
+    consumed(output.ConsumedCapacity);
+    const left: ItemChange[] = [];
+    for (const [index, change] of batch.entries()) {
+      const outcome = statementOutcome(change, output.Responses?.[index]);
+      if (outcome === 'again') left.push(change);
+      else outcomes.set(change, outcome);
+      if (outcome === 'written') onWritten?.();
+    }
+    return left;
   }
 
   async function write(changes: readonly ItemChange[]): Promise<readonly WriteOutcome[]> {
     if (partiql) {
       try {
-        return (
-          await mapChunks(chunksOf(changes, statementsPerRequest), requestsInFlight.partiql, writeStatements)
-        ).flat();
+        return await writeStatements(changes);
       } catch (error) {
         // The policy may allow UpdateItem only. What was written already comes back as lost, and is read again.
         if (!isAwsError(error, 'AccessDeniedException', 'PartiqlDenied')) throw error;

@@ -25,25 +25,3 @@ export async function mapChunks<T, R>(
   for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
   return results;
 }
-
-/** `values` in chunks of `size`, and less where `weigh` adds up to more than `weight`. None is empty. */
-export function chunksOf<T>(
-  values: readonly T[],
-  size: number,
-  { weight = Number.POSITIVE_INFINITY, weigh = () => 0 }: { weight?: number; weigh?: (value: T) => number } = {},
-): T[][] {
-  const chunks: T[][] = [];
-  let current: T[] = [];
-  let weighs = 0;
-  for (const value of values) {
-    const more = weigh(value);
-    if (current.length === 0 || current.length === size || weighs + more > weight) {
-      current = [];
-      chunks.push(current);
-      weighs = 0;
-    }
-    current.push(value);
-    weighs += more;
-  }
-  return chunks;
-}

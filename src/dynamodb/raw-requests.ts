@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isThrottling, isTransient } from './aws-errors.js';
+import { limitInFlight } from './in-flight.js';
 import { encodeBody } from './raw-json.js';
 import { readAnswer } from './read-answer.js';
 import { type ErrorReader, type HttpResponse, learnRoute, type Route, type RoutedCommand } from './route.js';
@@ -18,6 +19,12 @@ const dataOperations = new Set([
   'BatchWriteItem',
   'BatchExecuteStatement',
 ]);
+
+/**
+ * Of one client, however many segments and pages are at work. One process sends some 2,000 requests a second; at 20 ms
+ * each, 40 of them are under way. The handler has 50 sockets, for which more would only wait there, unguarded.
+ */
+const mostInFlight = 48;
 
 const ofTheSdk = [
   'loggerMiddleware',
@@ -67,6 +74,7 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
   const sendBySdk = client.send.bind(client) as (command: RoutedCommand, ...rest: unknown[]) => Promise<object>;
   const hasOthersMiddleware = watchStack(client);
   const routes = new Map<string, Route>();
+  const limited = limitInFlight(mostInFlight);
 
   async function sendCommand(command: RoutedCommand, ...rest: unknown[]): Promise<object> {
     const operation = command.schema?.[2] ?? '';
@@ -86,7 +94,9 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
       if (!route) return answer;
     }
     const to = route;
-    return around({ operation, input: command.input }, (input, onFailed) => sendBy(client, to, input, onFailed));
+    return around({ operation, input: command.input }, (input, onFailed) =>
+      limited(() => sendBy(client, to, input, onFailed)),
+    );
   }
   client.send = sendCommand as unknown as DynamoDBClient['send'];
 }

@@ -11,8 +11,9 @@ import type { KeyNames, RawItem } from '../item/attribute-value.js';
 import { formatKey, keyId } from '../item/key.js';
 import { itemSize } from '../item/size.js';
 import { isAwsError, isThrottling, isTransient, isUnknownOutcome } from './aws-errors.js';
-import { chunksOf, mapChunks } from './map-chunks.js';
+import { mapChunks } from './map-chunks.js';
 import { backoff, type Pauses } from './retry.js';
+import { workOff } from './work-queue.js';
 
 export interface TargetWrite {
   readonly key: RawItem;
@@ -50,7 +51,7 @@ export interface TargetWriterOptions extends Pauses {
 // wire as it is stored: a list of one-digit numbers.
 const writesPerRequest = 25;
 const bytesPerRequest = 4 * 1024 * 1024;
-const requestsInFlight = { batch: 4, single: 8 };
+const requestsInFlight = { batch: 16, single: 16 };
 const maxFaults = 8;
 const maxThrottled = 10;
 
@@ -90,60 +91,67 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
     }
   }
 
-  async function writeBatch(writes: readonly TargetWrite[]): Promise<TargetWriteOutcome[]> {
-    const retries = createRetries(TableName, options);
-    const open = new Map(writes.map((write) => [keyId(write.key, keyNames), write]));
-    const outcomes = new Map<TargetWrite, TargetWriteOutcome>();
-    while (open.size > 0) {
-      try {
-        const output = await client.send(
-          new BatchWriteItemCommand({
-            RequestItems: { [TableName]: [...open.values()].map(writeRequest) },
-            ReturnConsumedCapacity,
-          }),
-        );
-        consumed(output.ConsumedCapacity);
-        const unprocessed = new Set(
-          Object.values(output.UnprocessedItems ?? {}).flatMap((requests) =>
-            requests.map((request) => keyId(keyedBy(request), keyNames)),
-          ),
-        );
-        const before = open.size;
-        for (const [id, write] of open) {
-          if (unprocessed.has(id)) continue;
-          outcomes.set(write, { result: 'written', late: false });
-          open.delete(id);
-        }
-        if (open.size > 0) await retries.throttled(open.size < before);
-      } catch (error) {
-        if (!isRefusal(error)) {
-          await retries.failed(error);
-          continue;
-        }
-        // One item is enough to refuse all of them; one by one they tell which it is.
-        for (const write of open.values()) outcomes.set(write, await writeOne(write));
-        open.clear();
+  /** Sends some writes at once, and answers those that are left. */
+  async function writeBatch(
+    writes: readonly TargetWrite[],
+    retries: Retries,
+    outcomes: Map<TargetWrite, TargetWriteOutcome>,
+    late: Set<TargetWrite>,
+  ): Promise<readonly TargetWrite[]> {
+    try {
+      const output = await client.send(
+        new BatchWriteItemCommand({
+          RequestItems: { [TableName]: writes.map(writeRequest) },
+          ReturnConsumedCapacity,
+        }),
+      );
+      consumed(output.ConsumedCapacity);
+      const unprocessed = new Set(
+        Object.values(output.UnprocessedItems ?? {}).flatMap((requests) =>
+          requests.map((request) => keyId(keyedBy(request), keyNames)),
+        ),
+      );
+      const left = unprocessed.size === 0 ? [] : writes.filter(({ key }) => unprocessed.has(keyId(key, keyNames)));
+      for (const write of writes) {
+        if (!left.includes(write)) outcomes.set(write, { result: 'written', late: late.has(write) });
       }
+      if (left.length > 0) await retries.throttled(left.length < writes.length);
+      else retries.succeeded();
+      return left;
+    } catch (error) {
+      if (!isRefusal(error)) {
+        if (isTransient(error) && !isThrottling(error) && isUnknownOutcome(error))
+          for (const one of writes) late.add(one);
+        await retries.failed(error);
+        return writes;
+      }
+      if (new Set(writes.map(({ key }) => keyId(key, keyNames))).size < writes.length) {
+        throw new MigrateError('INTERNAL', 'a key comes twice in one call of the target writer');
+      }
+      // One item is enough to refuse all of them; one by one they tell which it is.
+      for (const write of writes) {
+        const outcome = await writeOne(write);
+        outcomes.set(write, { ...outcome, late: outcome.late || late.has(write) });
+      }
+      return [];
     }
-    return writes.map((write) => {
-      const outcome = outcomes.get(write);
-      if (!outcome) throw new MigrateError('INTERNAL', 'a key comes twice in one call of the target writer');
-      return { ...outcome, late: outcome.late || retries.late };
-    });
   }
 
   return async (writes) => {
     const outcomes = new Map<TargetWrite, TargetWriteOutcome>();
     const owned = writes.filter((write) => write.owner);
-    const batches = chunksOf(
-      writes.filter((write) => !write.owner),
-      writesPerRequest,
-      { weight: bytesPerRequest, weigh: ({ key, item }) => itemSize(item ?? key) },
-    );
-    await mapChunks(batches, requestsInFlight.batch, async (batch) => {
-      for (const [index, outcome] of (await writeBatch(batch)).entries()) {
-        outcomes.set(batch[index] as TargetWrite, outcome);
-      }
+    const unowned = writes.filter((write) => !write.owner);
+    const late = new Set<TargetWrite>();
+    const retries: Retries[] = [];
+    await workOff(unowned, {
+      size: writesPerRequest,
+      weight: bytesPerRequest,
+      weigh: ({ key, item }) => itemSize(item ?? key),
+      inFlight: requestsInFlight.batch,
+      work(some, worker) {
+        retries[worker] ??= createRetries(TableName, options);
+        return writeBatch(some, retries[worker], outcomes, late);
+      },
     });
     await mapChunks(owned, requestsInFlight.single, async (write) => {
       outcomes.set(write, await writeOne(write));
@@ -152,7 +160,9 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
   };
 }
 
-/** Counts the failures of one request, and pauses after each until there were too many in a row. */
+type Retries = ReturnType<typeof createRetries>;
+
+/** Counts the failures of one sender, and pauses after each until there were too many in a row. */
 function createRetries(tableName: string, pauses: Pauses) {
   let faults = 0;
   let throttled = 0;
@@ -172,6 +182,10 @@ function createRetries(tableName: string, pauses: Pauses) {
     /** Whether any attempt ended unknown. */
     get late() {
       return late;
+    },
+    succeeded() {
+      faults = 0;
+      throttled = 0;
     },
     /** After an answer that left something unprocessed. */
     async throttled(progress: boolean) {

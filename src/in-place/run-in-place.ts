@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Capabilities } from '../dynamodb/capabilities.js';
 import { createChangeWriter } from '../dynamodb/change-writer.js';
+import { createPageReader } from '../dynamodb/page-reader.js';
 import { runSegments } from '../dynamodb/run-segments.js';
-import { scanSegment } from '../dynamodb/scan.js';
 import { throwIfStopped } from '../errors.js';
 import { keyId } from '../item/key.js';
 import { type CheckpointStore, nextPass, type SegmentPosition } from './checkpoint.js';
@@ -31,7 +31,7 @@ export interface InPlaceResult {
   readonly stragglers: number;
 }
 
-/** Items a page: small enough to finish in a moment after a signal, large enough that its checkpoint is cheap. */
+/** Items a page, where nothing is written. */
 export const pageSize = 250;
 
 /** The rewriting pass and at most this many that verify; the first that finds nothing to do is the last. */
@@ -100,19 +100,18 @@ async function runSegment(
       changed += 1;
     },
   });
-  throwIfStopped(signal, 'stopped after the page');
-  const pages = scanSegment({
+  const pages = createPageReader({
     client,
     tableName: rewrite.tableName,
     segment,
     totalSegments,
-    startKey: start.exclusiveStartKey,
     where: rewrite.where,
-    limit: pageSize,
     // To verify is to look at what is there now; a stale read in pass 1 only costs a lost race.
     consistent: start.pass > 1,
   });
-  for await (const page of pages) {
+  while (!position.done) {
+    throwIfStopped(signal, 'stopped after the page');
+    const page = await pages.read(position.exclusiveStartKey);
     readUnits += page.readUnits;
     const failed = new Set<string>();
     changed = 0;
@@ -151,7 +150,6 @@ async function runSegment(
     };
     await checkpoints.save(segment, position);
     update(position);
-    if (!position.done) throwIfStopped(signal, 'stopped after the page');
   }
 }
 

@@ -1,5 +1,5 @@
 import { MigrateError } from '../errors.js';
-import { attributeOf } from './attribute.js';
+import { attributeOf, setOwn } from './attribute.js';
 import type { AttributeValue, KeyNames, RawItem } from './attribute-value.js';
 import { bytesText } from './bytes.js';
 import { canonicalNumber } from './number.js';
@@ -10,7 +10,11 @@ import { canonicalNumber } from './number.js';
  * @throws MigrateError `ITEM_INVALID` if one is missing or is not a string, number or binary value.
  */
 export function keyOf(item: RawItem, names: KeyNames): RawItem {
-  return Object.fromEntries(keyEntries(item, names));
+  const { partitionKey, sortKey } = names;
+  const key: Record<string, AttributeValue> = {};
+  setOwn(key, partitionKey, keyValue(item, partitionKey));
+  if (sortKey !== undefined) setOwn(key, sortKey, keyValue(item, sortKey));
+  return key;
 }
 
 /** A key for people: `id=42 preferenceType=EMAIL`, binary as base64. */
@@ -25,26 +29,26 @@ export function formatKey(key: RawItem): string {
  * same key: the type is part of it, `1.0` and `1` are one number, and no text can imitate the separator.
  */
 export function keyId(key: RawItem, names: KeyNames): string {
-  return keyEntries(key, names)
-    .map(([, value]) =>
-      'N' in value ? `N:${canonicalNumber(value.N)}` : `${typeOf(value)}:${escaped(keyText(value))}`,
-    )
-    .join('|');
+  const { partitionKey, sortKey } = names;
+  const first = valueId(keyValue(key, partitionKey));
+  return sortKey === undefined ? first : `${first}|${valueId(keyValue(key, sortKey))}`;
 }
 
-function keyEntries(item: RawItem, names: KeyNames): [string, AttributeValue][] {
-  const wanted = names.sortKey === undefined ? [names.partitionKey] : [names.partitionKey, names.sortKey];
-  return wanted.map((name) => {
-    const value = attributeOf(item, name);
-    if (value === undefined || !('S' in value || 'N' in value || 'B' in value)) {
-      const found =
-        value === undefined ? `there is none among ${list(Object.keys(item))}` : `its type is ${typeOf(value)}`;
-      throw new MigrateError('ITEM_INVALID', `an item has no usable key attribute \`${name}\`: ${found}`, {
-        fix: 'a key attribute is a string, a number or binary; check the names of the table’s keys',
-      });
-    }
-    return [name, value];
-  });
+function valueId(value: AttributeValue): string {
+  if ('S' in value) return `S:${escaped(value.S)}`;
+  return 'N' in value ? `N:${canonicalNumber(value.N)}` : `${typeOf(value)}:${escaped(keyText(value))}`;
+}
+
+function keyValue(item: RawItem, name: string): AttributeValue {
+  const value = attributeOf(item, name);
+  if (value === undefined || !('S' in value || 'N' in value || 'B' in value)) {
+    const found =
+      value === undefined ? `there is none among ${list(Object.keys(item))}` : `its type is ${typeOf(value)}`;
+    throw new MigrateError('ITEM_INVALID', `an item has no usable key attribute \`${name}\`: ${found}`, {
+      fix: 'a key attribute is a string, a number or binary; check the names of the table’s keys',
+    });
+  }
+  return value;
 }
 
 function keyText(value: AttributeValue): string {
@@ -58,7 +62,8 @@ function typeOf(value: AttributeValue): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('|', '%7C');
+  // Called several times for each item, and hardly ever there is anything to replace.
+  return text.includes('%') || text.includes('|') ? text.replaceAll('%', '%25').replaceAll('|', '%7C') : text;
 }
 
 function list(names: readonly string[]): string {

@@ -10,7 +10,7 @@ export const maxItemSize = 400 * 1024;
  */
 export function itemSize(item: RawItem): number {
   let size = 0;
-  for (const [name, value] of Object.entries(item)) size += utf8Length(name) + valueSize(value);
+  for (const name of Object.keys(item)) size += nameLength(name) + valueSize(item[name] as AttributeValue);
   return size;
 }
 
@@ -39,6 +39,19 @@ function numberSize(text: string): number {
 
 function sum<T>(values: readonly T[], size: (value: T) => number): number {
   return values.reduce((total, value) => total + size(value), 0);
+}
+
+/** The same few names come in every item. */
+const nameLengths = new Map<string, number>();
+const mostNames = 1_000;
+
+function nameLength(name: string): number {
+  const known = nameLengths.get(name);
+  if (known !== undefined) return known;
+  const length = utf8Length(name);
+  // Attribute names may be data too, the members of a map say: those are not worth remembering.
+  if (nameLengths.size < mostNames) nameLengths.set(name, length);
+  return length;
 }
 
 function utf8Length(text: string): number {

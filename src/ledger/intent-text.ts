@@ -63,7 +63,7 @@ function piecesOf(intent: Intent, maxBytes: number): string[] {
 
 function encodeIntent({ unit, keys }: Intent): string {
   const text = encodeRawKey(unit);
-  const texts = keys.map(encodeRawKey);
+  const texts = keys.map((key) => (key === unit ? text : encodeRawKey(key)));
   return texts.length === 1 && texts[0] === text ? text : listOf([text, ...texts]);
 }
 

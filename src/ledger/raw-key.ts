@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setOwn } from '../item/attribute.js';
 import type { AttributeValue, RawItem } from '../item/attribute-value.js';
 
 /**
@@ -10,11 +11,7 @@ export function encodeRawKey(key: RawItem): string {
   for (const name of Object.keys(key).sort()) {
     const value = key[name];
     if (value === undefined) continue;
-    // `defineProperty`, because an attribute may be called `__proto__`.
-    Object.defineProperty(wire, name, {
-      value: 'B' in value ? { B: Buffer.from(value.B).toString('base64') } : value,
-      enumerable: true,
-    });
+    setOwn(wire, name, 'B' in value ? { B: Buffer.from(value.B).toString('base64') } : value);
   }
   return JSON.stringify(wire);
 }

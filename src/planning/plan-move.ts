@@ -9,7 +9,6 @@ import { keyOf } from '../item/key.js';
 import { itemSize } from '../item/size.js';
 import type { LoadedMigration } from '../migrator/migration.js';
 import type { Migrator } from '../migrator/migrator.js';
-import { backfillPageSize } from '../migrator/move/backfill-move.js';
 import { type Move, openMove } from '../migrator/move/move.js';
 import { targetItemsOf } from '../reconcile/mapping.js';
 import { describeTransform } from '../transform/describe-transform.js';
@@ -20,6 +19,9 @@ import { observeItems, scale } from './observed-items.js';
 import type { KindPlan, PlanKindOptions } from './plan-kind.js';
 import { readTable } from './read-table.js';
 import { tableShape } from './table-shape.js';
+
+/** Pages of a backfill have 100 to 1,000 items, as fast as they go; each is rounded up to 4 KB. */
+const pageSize = 250;
 
 /** Reads a sample of the source, and works out what copying and comparing it would cost. */
 export async function planMove(
@@ -54,7 +56,7 @@ export async function planMove(
   const read = await readTable({
     client,
     table: described.table,
-    pageSize: backfillPageSize,
+    pageSize,
     sample,
     signal,
     onPage(page) {

@@ -131,9 +131,9 @@ describe.each(engines)('$engine', ({ start }) => {
     const writes = numbered(30).map((item, index) => (index < 10 ? remove(`${index}`) : put(item)));
     expect(await write(writes)).toEqual(writes.map(() => written));
     expect((await stored()).size).toBe(20);
-    // 25, 12, 6, 3, 1 and 5, 2, 1.
-    expect(sent).toHaveLength(8);
-    expect(pauses).toBe(6);
+    // Less than 25, 12, 6, 3, 1 and 5, 2, 1, each by itself: what is left shares a request.
+    expect(sent.length).toBeLessThanOrEqual(8);
+    expect(pauses).toBeGreaterThanOrEqual(4);
   });
 
   test('throttled, it goes on; throttled for ever, it gives up', async () => {
@@ -287,13 +287,13 @@ describe.each(engines)('$engine', ({ start }) => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    let fourArrived = () => {};
-    const four = new Promise<void>((resolve) => {
-      fourArrived = resolve;
+    let allArrived = () => {};
+    const arrival = new Promise<void>((resolve) => {
+      allArrived = resolve;
     });
     onRequest(async (_, number) => {
-      if (number === 4) fourArrived();
-      await (number === 1 ? four : held);
+      if (number === 16) allArrived();
+      await (number === 1 ? arrival : held);
       return number === 1 ? serviceError('AccessDeniedException') : undefined;
     });
     // Whoever does not wait for the others has rejected by then.
@@ -305,12 +305,12 @@ describe.each(engines)('$engine', ({ start }) => {
         }),
       { step: 'initialize' },
     );
-    await expect(write(numbered(200).map((item) => put(item)))).rejects.toMatchObject({
+    await expect(write(numbered(600).map((item) => put(item)))).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
     expect(underWay).toBe(0);
     const before = sent.length;
-    expect(before).toBe(4);
+    expect(before).toBe(16);
     await write([]);
     expect(sent).toHaveLength(before);
   });

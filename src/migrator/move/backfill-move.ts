@@ -1,5 +1,5 @@
+import { createPageReader } from '../../dynamodb/page-reader.js';
 import { runSegments } from '../../dynamodb/run-segments.js';
-import { scanSegment } from '../../dynamodb/scan.js';
 import type { Position } from '../../ledger/checkpoints.js';
 import type { LedgerRow, Totals } from '../../ledger/rows.js';
 import { backfillSegment } from '../../reconcile/backfill-segment.js';
@@ -7,9 +7,6 @@ import type { LockedMigrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
 import type { Move } from './move.js';
 import { openPorts } from './ports.js';
-
-/** Items a page: its intents are stored before its first write, so a small page is a small repetition. */
-export const backfillPageSize = 100;
 
 export interface BackfillOptions {
   readonly row: LedgerRow;
@@ -55,6 +52,8 @@ export async function backfillMove(
     signal,
     positions.map((start, segment) => async (stopped) => {
       const ports = openPorts(migrator, move, { direction: 'up', lease, origin: `backfill ${lease.token}` });
+      const { tableName } = source;
+      const pages = createPageReader({ client, tableName, segment, totalSegments, consistent: true });
       let position = start;
       let readUnits = 0;
       await backfillSegment({
@@ -64,20 +63,9 @@ export async function backfillMove(
         assertSyncOn,
         signal: stopped,
         async scanPage(startKey) {
-          const pages = scanSegment({
-            client,
-            tableName: source.tableName,
-            segment,
-            totalSegments,
-            startKey,
-            limit: backfillPageSize,
-            consistent: true,
-          });
-          for await (const page of pages) {
-            readUnits += page.readUnits;
-            return page;
-          }
-          throw new Error('unreachable: a segment has at least one page');
+          const page = await pages.read(startKey);
+          readUnits += page.readUnits;
+          return page;
         },
         async saveCheckpoint({ startKey, done, scanned, result }) {
           errors += result.quarantined;

@@ -1,5 +1,5 @@
+import { createPageReader } from '../../dynamodb/page-reader.js';
 import { runSegments } from '../../dynamodb/run-segments.js';
-import { scanSegment } from '../../dynamodb/scan.js';
 import { MigrateError } from '../../errors.js';
 import type { RawItem } from '../../item/attribute-value.js';
 import { formatKey, keyId, keyOf } from '../../item/key.js';
@@ -41,7 +41,6 @@ export interface VerifyResult {
   readonly samples: readonly Difference[];
 }
 
-const pageSize = 250;
 const sides = ['source', 'target'] as const;
 const kinds = ['missing', 'extra', 'different', 'failed'] as const;
 /**
@@ -93,6 +92,7 @@ export async function verifyMove(
     await runSegments(
       signal,
       claimed.map((from, segment) => async (stopped) => {
+        const pages = createPageReader({ client, tableName, segment, totalSegments, consistent: true });
         let position = from;
         let readUnits = 0;
         await verifySegment({
@@ -108,21 +108,10 @@ export async function verifyMove(
           signal: stopped,
           ...(repair && { repair: (units) => reconcileDurably(units, ports) }),
           async scanPage(startKey) {
-            const pages = scanSegment({
-              client,
-              tableName,
-              segment,
-              totalSegments,
-              startKey,
-              limit: pageSize,
-              consistent: true,
-            });
-            for await (const page of pages) {
-              readUnits += page.readUnits;
-              if (side === 'target' && startKey === undefined) tryWayBack(move, page.items, lossy);
-              return page;
-            }
-            throw new Error('unreachable: a segment has at least one page');
+            const page = await pages.read(startKey);
+            readUnits += page.readUnits;
+            if (side === 'target' && startKey === undefined) tryWayBack(move, page.items, lossy);
+            return page;
           },
           async onDifferences(differences) {
             samples.push(...differences.slice(0, Math.max(0, maxSamples - samples.length)));

@@ -1,0 +1,87 @@
+import type { RawItem } from '../item/attribute-value.js';
+import { type ScanOptions, type ScanPage, scanSegment } from './scan.js';
+
+export interface PageReaderOptions extends Omit<ScanOptions, 'startKey' | 'limit'> {
+  /** Milliseconds, from whenever. */
+  readonly now?: () => number;
+}
+
+/** The pages of a segment, for somebody who works on each before it asks for the next. */
+export interface PageReader {
+  /** The page that begins after `startKey`. */
+  read(startKey: RawItem | undefined): Promise<ScanPage>;
+}
+
+// Each page has a checkpoint, and a move stores its keys first: what is long makes that cheap. What is short is over
+// soon after a signal, and little to do again after a death. So a page is to take about a second, within these bounds:
+// whole requests of 25 and of 100, and 1000 of them still are no burden on memory in 64 segments.
+const fewest = 100;
+const most = 1_000;
+const tooLongMs = 2_000;
+const shortMs = 500;
+/** Of what is read into one page, in bytes; Scan ends at 1 MB, and with a filter finds any number of items in it. */
+const fullBytes = 2 * 1024 * 1024;
+const maxRequests = 8;
+const bytesPerReadUnit = 4_096;
+
+/**
+ * Reads a segment in pages that fill whole requests, and the next one while its reader works on one. What is read ahead
+ * may be old by the time that it is worked on; it may be anyway.
+ */
+export function createPageReader({ now = () => performance.now(), ...options }: PageReaderOptions): PageReader {
+  let size = fewest;
+  let given = Number.NaN;
+  let ahead: { readonly startKey: RawItem; readonly page: Promise<ScanPage> } | undefined;
+
+  /** Grows the pages while they are worked on in no time, and halves them where one takes too long. */
+  function adapt(): void {
+    const took = now() - given;
+    if (took > tooLongMs) size = Math.max(fewest, size / 2);
+    else if (took < shortMs) size = Math.min(most, size * 2);
+    size = Math.ceil(size / fewest) * fewest;
+  }
+
+  return {
+    async read(startKey) {
+      adapt();
+      const page = await (startKey !== undefined && ahead?.startKey === startKey ? ahead.page : gather(startKey));
+      ahead = undefined;
+      if (page.lastKey !== undefined) {
+        ahead = { startKey: page.lastKey, page: gather(page.lastKey) };
+        // Whoever reads it is told; whoever stopped before that is not.
+        ahead.page.catch(() => undefined);
+      }
+      given = now();
+      return page;
+    },
+  };
+
+  async function gather(startKey: RawItem | undefined): Promise<ScanPage> {
+    const wanted = size;
+    const items: RawItem[] = [];
+    let scanned = 0;
+    let readUnits = 0;
+    let lastKey = startKey;
+    let requests = 0;
+    do {
+      const page = await scanOnce(lastKey, wanted - items.length);
+      items.push(...page.items);
+      scanned += page.scanned;
+      readUnits += page.readUnits;
+      lastKey = page.lastKey;
+      requests += 1;
+    } while (lastKey !== undefined && items.length < 0.75 * wanted && requests < maxRequests && mayHold(readUnits));
+    return { items, lastKey, scanned, readUnits };
+  }
+
+  function mayHold(readUnits: number): boolean {
+    const bytes = readUnits * bytesPerReadUnit * (options.consistent ? 1 : 2);
+    // An engine that does not tell may have read any number of bytes.
+    return readUnits > 0 && bytes < fullBytes;
+  }
+
+  async function scanOnce(startKey: RawItem | undefined, limit: number): Promise<ScanPage> {
+    for await (const page of scanSegment({ ...options, startKey, limit })) return page;
+    throw new Error('unreachable: a segment has at least one page');
+  }
+}
