@@ -44,6 +44,7 @@ export const errorCodes = {
   TABLE_FROZEN: { exitCode: 7, summary: 'a cutover holds back the writes to a table' },
   // 8: refused
   CUTOVER_REFUSED: { exitCode: 8, summary: 'a gate bars the cutover of a move, or its way back' },
+  PLAN_CHANGED: { exitCode: 8, summary: 'what a plan was made from is not so any more' },
   IRREVERSIBLE: { exitCode: 8, summary: 'a migration has no way back' },
   PROTECTED_ENVIRONMENT: { exitCode: 8, summary: 'the environment is protected and --yes was not given' },
   WRONG_ACCOUNT: { exitCode: 8, summary: 'the credentials belong to another account than the config names' },

@@ -11,8 +11,10 @@ export { type IamOptions, iam } from './commands/iam.js';
 export { init } from './commands/init.js';
 export type { CommandOptions } from './commands/options.js';
 export { type PauseOptions, pause } from './commands/pause.js';
+export { type PlanCommandOptions as PlanOptions, plan } from './commands/plan.js';
 export { repair } from './commands/repair.js';
 export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
+export type { CheckReport, ItemErrorReport, NextStep, PlanReport, Report, ReportError } from './commands/report.js';
 export { type ResumeOptions, resume } from './commands/resume.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';
@@ -34,6 +36,7 @@ export {
   type LambdaConfig,
   type LimitConfig,
   type MigrateConfig,
+  type PricesConfig,
 } from './config/define-config.js';
 export { defineMigration, type InPlaceMigration, type MoveMigration } from './definition/define-migration.js';
 export {
@@ -60,6 +63,7 @@ export type { Finding } from './lint/finding.js';
 export { type LintCode, lintCodes } from './lint/lint-codes.js';
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
+export type { CapacityPlan, ItemExample, ItemsPlan, MigrationPlan } from './planning/migration-plan.js';
 export {
   type BackfillEvent,
   type BackfillHandlerOptions,

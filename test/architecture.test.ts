@@ -34,6 +34,9 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
       'engine',
     ],
   },
+  planning: {
+    uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'reconcile', 'in-place', 'migrator'],
+  },
   lint: { uses: ['item', 'transform', 'definition', 'config', 'migrator'] },
   commands: {
     uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'iam', 'migrator', 'lint', 'sync-lambda'],
@@ -43,6 +46,10 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
     uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'config', 'engine', 'migrator', 'commands'],
   },
   cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint'] },
+    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator', 'lint', 'planning'],
+    typesOf: ['reconcile'],
+  },
+  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint', 'planning'] },
 };
 
 /** Where each package may be imported: folders or files; `types of` it also elsewhere. */
@@ -70,6 +77,7 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
       'in-place/',
       'backfill/',
       'migrator/',
+      'planning/',
       'reconcile/move-ports.ts',
       'sync-lambda/sync-parts.ts',
       'commands/templates/sample-table.ts',

@@ -5,6 +5,8 @@ import type { QuarantineEntry } from '../ledger/quarantine.js';
 import type { Finding } from '../lint/finding.js';
 import type { Gate } from '../migrator/move/gates.js';
 import type { MigrationStatus } from '../migrator/status-entries.js';
+import type { MigrationPlan } from '../planning/migration-plan.js';
+import type { PlanIdentity } from '../planning/plan-identity.js';
 import type { DifferenceKind } from '../reconcile/difference.js';
 
 /** Something to type next, and why. */
@@ -55,6 +57,16 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
 }
 
+/** What `plan` found out. */
+export interface PlanReport {
+  /** What would run, in this order. */
+  readonly migrations: readonly MigrationPlan[];
+  /** What bars all of them. */
+  readonly blockers: readonly string[];
+  /** What it was made from; `up --plan` compares it. */
+  readonly identity: PlanIdentity;
+}
+
 /**
  * What every command answers, and what `--json` prints. Fields are added, never renamed or removed.
  */
@@ -87,6 +99,8 @@ export interface Report {
   readonly verify?: VerifyReport;
   /** Of `check`. */
   readonly check?: CheckReport;
+  /** Of `plan`. */
+  readonly plan?: PlanReport;
   /** Of `iam`: the policy document. */
   readonly policy?: PolicyDocument;
   /** Of `init`, `create` and `sync generate`: the files that were written, relative to the working directory. */

@@ -11,11 +11,15 @@ import { openSession, type Session } from './session.js';
 export interface RunCommandOptions {
   /** Report every migration's state, which loads all files. Default: true. */
   readonly withMigrations?: boolean;
+  /** No client sends anything but reads. Default: false. */
+  readonly readOnly?: boolean;
 }
 
 /** What a command has to add to the report that all share. */
 export interface CommandResult
-  extends Partial<Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode' | 'gates' | 'policy' | 'verify' | 'check'>> {
+  extends Partial<
+    Pick<Report, 'counts' | 'itemErrors' | 'files' | 'exitCode' | 'gates' | 'policy' | 'verify' | 'check' | 'plan'>
+  > {
   readonly next?: readonly NextStep[];
   /** What the command failed with, although it has something to report. */
   readonly failure?: MigrateError | undefined;
@@ -35,14 +39,14 @@ export async function runCommand(
   command: string,
   options: CommandOptions,
   work: (session: Session) => Promise<CommandResult>,
-  { withMigrations = true }: RunCommandOptions = {},
+  { withMigrations = true, readOnly = false }: RunCommandOptions = {},
 ): Promise<Outcome> {
   let session: Session | undefined;
   let result: CommandResult = {};
   let failure: MigrateError | undefined;
   let view: View = emptyView;
   try {
-    session = await openSession(command, options);
+    session = await openSession(command, options, { readOnly });
     result = await work(session);
     failure = result.failure;
   } catch (thrown) {

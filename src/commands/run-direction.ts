@@ -11,6 +11,7 @@ import { wholeNumber } from './check-number.js';
 import { findMove } from './move-command.js';
 import type { CommandOptions } from './options.js';
 import type { NextStep } from './report.js';
+import { planFrom } from './require-plan.js';
 import { type Outcome, runCommand } from './run-command.js';
 import { requireSound, type Session } from './session.js';
 import { stepsAtGate } from './steps-at-gate.js';
@@ -27,6 +28,8 @@ export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
   readonly write?: Limit | undefined;
   /** Of `up`: go on following the streams of moves that are not finished, until stopped. */
   readonly stay?: boolean | undefined;
+  /** Of `up`: a file that `plan --out` wrote, relative to `cwd`. Refused where anything changed since. */
+  readonly plan?: string | undefined;
   /** Of `down`: the word that nobody writes to the tables of a move, for an engine without streams. */
   readonly offline?: boolean | undefined;
 }
@@ -44,7 +47,10 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
     budgets.configure({ read: parseLimit('read', options.read), write: parseLimit('write', options.write) });
     const { migrator, done } = session;
     const atGate: string[] = [];
-    const planned = await plan(session, direction, options, await session.rows());
+    const rows = await session.rows();
+    const planned = await plan(session, direction, options, rows);
+    const asPlanned = await planFrom(options, migrator);
+    await asPlanned?.(planned, rows);
     if (planned.length === 0) migrator.emit({ type: 'note', message: nothing[direction] });
     else if (dryRun) return dryRunPlan(session, planned, direction, maxItemErrors);
     else {
@@ -53,6 +59,7 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
         // `down` at once take back one migration, not two.
         const ids = new Set(planned.map(({ id }) => id));
         const now = (await plan(session, direction, options, rows)).filter(({ id }) => ids.has(id));
+        await asPlanned?.(now, rows);
         if (now.length === 0) migrator.emit({ type: 'note', message: 'another process has done it meanwhile' });
         await runPlan(locked, now, direction, {
           maxItemErrors,

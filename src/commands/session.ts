@@ -49,7 +49,11 @@ export interface Session {
 }
 
 /** Loads the config and opens the environment. */
-export async function openSession(command: string, options: CommandOptions): Promise<Session> {
+export async function openSession(
+  command: string,
+  options: CommandOptions,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Session> {
   const { cwd = process.cwd(), config, env, endpoint, region, profile, processEnv = process.env } = options;
   const overrides = { endpoint, region, profile, leaseSeconds: options.leaseSeconds };
   const { settings } = await loadConfig({ cwd, config, environment: env, overrides });
@@ -73,6 +77,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
     signal: options.signal ?? new AbortController().signal,
     emit,
     toolVersion,
+    readOnly,
   });
   const announce = async () => {
     await requireAccount(migrator);
@@ -127,6 +132,7 @@ export async function openSession(command: string, options: CommandOptions): Pro
       });
     },
     async locked(work) {
+      if (readOnly) throw new MigrateError('WRITE_BLOCKED', `\`migrate ${command}\` takes no lock`);
       await consent();
       return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) => {
         await requireSameNaming(migrator);

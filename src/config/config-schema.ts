@@ -60,6 +60,13 @@ const environmentSchema = z
       })
       .optional(),
     backfill: z.enum(['process', 'step-functions'], "must be 'process' or 'step-functions'").optional(),
+    prices: z
+      .strictObject({
+        readMillion: z.number().min(0, 'must not be negative'),
+        writeMillion: z.number().min(0, 'must not be negative'),
+        currency: text.optional(),
+      })
+      .optional(),
     budget: z
       .strictObject({
         read: limitSchema,

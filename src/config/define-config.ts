@@ -21,6 +21,14 @@ export interface LambdaConfig {
   readonly securityGroups?: readonly string[];
 }
 
+/** What a million request units cost here, for `migrate plan` to work out what a migration costs. */
+export interface PricesConfig {
+  readonly readMillion: number;
+  readonly writeMillion: number;
+  /** Shown beside amounts. Default: `USD`. */
+  readonly currency?: string;
+}
+
 /**
  * How much of a table's capacity may be used: units a second, or a share of what is provisioned for the table (and the
  * same share of what is for each of its indexes), `'25%'`.
@@ -68,6 +76,8 @@ export interface EnvironmentConfig {
    * Lambda functions under the state machine of the move, which `up` starts and follows. Default: `process`.
    */
   readonly backfill?: 'process' | 'step-functions';
+  /** What request units cost; of tables on demand alone. */
+  readonly prices?: PricesConfig;
   /** What migrations may use of each table. */
   readonly budget?: BudgetConfig;
   /** How long the lock outlives the last sign of life of its holder, in seconds: 1 to 900. Default: 30. */

@@ -28,6 +28,10 @@ export interface Settings {
   /** Who keeps the tables of a move level between two commands. */
   readonly sync: 'process' | 'template' | 'deploy';
   readonly lambda: LambdaSettings;
+  /** What request units cost, if it is said. */
+  readonly prices:
+    | { readonly readMillion: number; readonly writeMillion: number; readonly currency: string }
+    | undefined;
   /** What migrations may use of each table; without a limit, `undefined`. */
   readonly budget: {
     readonly limits: { readonly read: LimitConfig | undefined; readonly write: LimitConfig | undefined };
@@ -84,6 +88,7 @@ export function resolveConfig(options: ResolveConfigOptions): Settings {
     cutover: cutoverOf(environment.cutover),
     sync: environment.sync ?? 'process',
     lambda: { ...environment.lambda },
+    prices: environment.prices && { ...environment.prices, currency: environment.prices.currency ?? 'USD' },
     budget: budgetOf(environment.budget),
     engine:
       environment.engine && overrides.endpoint === undefined

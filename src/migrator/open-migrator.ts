@@ -6,7 +6,9 @@ import { type Capabilities, probeCapabilities } from '../dynamodb/capabilities.j
 import { type ClientOptions, createClient } from '../dynamodb/client.js';
 import { describeTable } from '../dynamodb/describe-table.js';
 import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
+import type { WriteGuard } from '../dynamodb/write-guard.js';
 import { startEngine } from '../engine/start-engine.js';
+import { MigrateError } from '../errors.js';
 import type { Actor } from '../ledger/actor.js';
 import { openCheckpoints } from '../ledger/checkpoints.js';
 import { systemClock } from '../ledger/clock.js';
@@ -41,6 +43,8 @@ export interface OpenMigratorOptions {
   readonly signal: AbortSignal;
   readonly emit: EventListener;
   readonly toolVersion: string;
+  /** Every request that is not known to be a read is refused, also to the meta table. */
+  readonly readOnly?: boolean | undefined;
 }
 
 export interface OpenMigrator {
@@ -72,7 +76,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     endpoint: engine?.endpoint ?? settings.endpoint,
     credentials: engine?.credentials ?? (needsDummies(options) ? dummies : undefined),
   };
-  const metaClient = createClient(connection);
+  const metaClient = createClient({ ...connection, ...(options.readOnly && { guard: refuseWrites }) });
   const budgets = openBudgets({
     clock: systemClock,
     ...settings.budget,
@@ -120,6 +124,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     history: openHistory({ table: metaTable }),
     clock: systemClock,
     writer(lease) {
+      if (options.readOnly) throw readOnlyRun('write items');
       const known = writers.get(lease);
       if (known) return known;
       const made = createMoveWriter({ ...connection, budget: budgetFor(lease) }, settings.leaseMs, lease);
@@ -188,4 +193,13 @@ function needsDummies({ settings, hasCredentials }: OpenMigratorOptions): boolea
 function isLoopback(endpoint: string | undefined): boolean {
   if (endpoint === undefined || !URL.canParse(endpoint)) return false;
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
+}
+
+/** Nothing opens this gate. */
+const refuseWrites: WriteGuard = ({ command, tables }) => {
+  throw readOnlyRun(`call ${command}${tables.length === 0 ? '' : ` on ${tables.join(', ')}`}`);
+};
+
+function readOnlyRun(what: string): MigrateError {
+  return new MigrateError('WRITE_BLOCKED', `would ${what}`, { fix: 'nothing was written: this run is read-only' });
 }

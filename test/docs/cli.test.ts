@@ -45,7 +45,8 @@ describe.each(verbs)('migrate $command', ({ command, builder }) => {
 
 test('the recorder of flags records them', () => {
   const up = verbs.find(({ command }) => command === 'up');
-  expect(up && flagsOf(up.builder)).toEqual(['to', 'step', 'dry-run', 'max-item-errors', 'read', 'write', 'stay']);
+  const flags = ['to', 'step', 'dry-run', 'max-item-errors', 'read', 'write', 'plan', 'stay'];
+  expect(up && flagsOf(up.builder)).toEqual(flags);
 });
 
 test.each(Object.keys(globalOptions))('--%s and its variable are described', (flag) => {

@@ -10,6 +10,7 @@ import { createVerb } from './create.js';
 import { controlVerbs } from './control.js';
 import { moveVerbs } from './moves.js';
 import { printFiles } from './print-files.js';
+import { planVerb } from './plan.js';
 import { statusVerb } from './status.js';
 import { iamVerb, syncVerbs } from './sync.js';
 
@@ -22,6 +23,7 @@ interface RunArguments {
   readonly write?: LimitConfig;
   readonly stay?: boolean;
   readonly offline?: boolean;
+  readonly plan?: string;
 }
 
 const runFlags = (to: string) => (yargs: Argv) =>
@@ -42,12 +44,12 @@ const runFlags = (to: string) => (yargs: Argv) =>
     .option('write', { type: 'string', describe: 'write units a second of a table, or a share', requiresArg: true });
 
 function runOptions(
-  { to, step, dryRun, maxItemErrors, read, write, stay, offline }: RunArguments,
+  { to, step, dryRun, maxItemErrors, read, write, stay, offline, plan }: RunArguments,
   options: CommandOptions,
 ) {
   wholeNumber('--step', step, 1);
   wholeNumber('--max-item-errors', maxItemErrors, 0);
-  return { ...options, to, step, dryRun, maxItemErrors, read, write, stay, offline };
+  return { ...options, to, step, dryRun, maxItemErrors, read, write, stay, offline, plan };
 }
 
 const reasonFlag = (yargs: Argv) =>
@@ -66,14 +68,17 @@ export const verbs: readonly Verb[] = [
   }),
   createVerb,
   checkVerb,
+  planVerb,
   defineVerb<RunArguments>({
     command: 'up',
     describe: 'run pending migrations, or go on with an unfinished one',
     builder: (yargs) =>
-      runFlags('last migration to run')(yargs).option('stay', {
-        type: 'boolean',
-        describe: 'go on following the streams of unfinished moves, until Ctrl-C',
-      }),
+      runFlags('last migration to run')(yargs)
+        .option('plan', { type: 'string', describe: 'run only what this file of `plan --out` says', requiresArg: true })
+        .option('stay', {
+          type: 'boolean',
+          describe: 'go on following the streams of unfinished moves, until Ctrl-C',
+        }),
     run: async (args, options) =>
       (await import('../../commands/run-direction.js')).runDirection('up', runOptions(args, options)),
   }),
