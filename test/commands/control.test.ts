@@ -66,7 +66,9 @@ describe('pause', () => {
   test('of a migration that waits for its turn has it wait at its first item, with the lock, until resume', async () => {
     expect((await pause({ ...options(), id, reason: 'a sale is on' })).done).toEqual([id]);
     expect(await entryOf()).toMatchObject({ state: 'paused', paused: { reason: 'a sale is on' }, pace: [] });
-    const paused = waitFor(paceOf('paused'));
+    let told = 0;
+    // Told twice, so there was time to write everything.
+    const paused = waitFor((event) => paceOf('paused')(event) && ++told === 2);
     const running = up({ ...options(), onEvent: paused.onEvent });
     await paused.event;
     const { migrations, lock } = await status(options());
