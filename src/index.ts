@@ -13,8 +13,18 @@ export type { CommandOptions } from './commands/options.js';
 export { type PauseOptions, pause } from './commands/pause.js';
 export { type PlanCommandOptions as PlanOptions, plan } from './commands/plan.js';
 export { repair } from './commands/repair.js';
-export type { CheckReport, ItemErrorReport, NextStep, Report, ReportError } from './commands/report.js';
-export type { CheckReport, ItemErrorReport, NextStep, PlanReport, Report, ReportError } from './commands/report.js';
+  CheckReport,
+  CheckReport,
+  ItemErrorReport,
+  ItemErrorReport,
+  NextStep,
+  NextStep,
+  PlanReport,
+  Report,
+  Report,
+  ReportError,
+  ReportError,
+} from './commands/report.js';
 export { type ResumeOptions, resume } from './commands/resume.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
 export { type StatusOptions, status } from './commands/status.js';

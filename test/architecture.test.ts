@@ -39,15 +39,23 @@ const folders: Record<string, { readonly uses: readonly string[]; readonly types
   },
   lint: { uses: ['item', 'transform', 'definition', 'config', 'migrator'] },
   commands: {
-    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'iam', 'migrator', 'lint', 'sync-lambda'],
+    uses: [
+      'item',
+      'dynamodb',
+      'definition',
+      'ledger',
+      'in-place',
+      'config',
+      'iam',
+      'migrator',
+      'lint',
+      'planning',
+      'sync-lambda',
+    ],
     typesOf: ['reconcile'],
   },
   testing: {
     uses: ['item', 'transform', 'dynamodb', 'definition', 'ledger', 'config', 'engine', 'migrator', 'commands'],
-  },
-  cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint'] },
-    uses: ['item', 'dynamodb', 'definition', 'ledger', 'in-place', 'config', 'migrator', 'lint', 'planning'],
-    typesOf: ['reconcile'],
   },
   cli: { uses: ['commands', 'config', 'item'], typesOf: ['dynamodb', 'ledger', 'migrator', 'lint', 'planning'] },
 };

@@ -6,11 +6,11 @@ import type { LimitConfig } from '../../config/define-config.js';
 import { formatCount } from '../format.js';
 import { defineVerb, type Verb } from '../verb.js';
 import { checkVerb } from './check.js';
-import { createVerb } from './create.js';
 import { controlVerbs } from './control.js';
+import { createVerb } from './create.js';
 import { moveVerbs } from './moves.js';
-import { printFiles } from './print-files.js';
 import { planVerb } from './plan.js';
+import { printFiles } from './print-files.js';
 import { statusVerb } from './status.js';
 import { iamVerb, syncVerbs } from './sync.js';
 
