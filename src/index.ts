@@ -13,16 +13,12 @@ export type { CommandOptions } from './commands/options.js';
 export { type PauseOptions, pause } from './commands/pause.js';
 export { type PlanCommandOptions as PlanOptions, plan } from './commands/plan.js';
 export { repair } from './commands/repair.js';
-  CheckReport,
+export type {
   CheckReport,
   ItemErrorReport,
-  ItemErrorReport,
-  NextStep,
   NextStep,
   PlanReport,
   Report,
-  Report,
-  ReportError,
   ReportError,
 } from './commands/report.js';
 export { type ResumeOptions, resume } from './commands/resume.js';

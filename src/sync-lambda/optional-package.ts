@@ -12,7 +12,7 @@ export async function optionalPackage<T>(name: string, load: () => Promise<T>): 
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new MigrateError('PACKAGE_MISSING', `the package \`${name}\` is not installed`, {
       cause,
-      fix: `\`npm install --save-dev ${name}\`: it is an optional dependency, which was left out`,
+      fix: `\`npm install --save-dev ${name}\``,
     });
   }
 }
