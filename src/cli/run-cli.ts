@@ -36,7 +36,7 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
     .alias('help', 'h')
     .wrap(Math.min(plain.width, 110))
     .epilogue(
-      'Exit codes: 0 done, 1 failed, 2 pending, 3 locked, 4 invalid, 5 drift, 7 unfinished, 8 refused, 64 usage, 130 or 143 stopped by a signal.',
+      'Exit codes: 0 done, 1 failed, 2 pending, 3 locked, 4 invalid, 5 drift, 6 mismatches, 7 unfinished, 8 refused, 64 usage, 130 or 143 stopped by a signal.',
     )
     .parserConfiguration({ 'parse-positional-numbers': false })
     .exitProcess(false)
