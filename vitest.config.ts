@@ -1,7 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const waiting = ['cli', 'commands', 'crash', 'docs', 'engine', 'move'].map((folder) => `test/${folder}/**/*.test.ts`);
+const waiting = [
+  'backfill',
+  'cli',
+  'commands',
+  'crash',
+  'docs',
+  'engine',
+  'iam',
+  'move',
+  'package',
+  'planning',
+  'sync-lambda',
+  'testing',
+].map((folder) => `test/${folder}/**/*.test.ts`);
 const all = ['test/**/*.test.ts'];
 
 export default defineConfig({
@@ -19,7 +32,10 @@ export default defineConfig({
     projects: [
       // Tests of processes and of Amazon's engine mostly wait, for leases and for streams: more of them than cores.
       { extends: true, test: { name: 'processes', include: waiting, maxWorkers: 4, sequence: { groupOrder: 0 } } },
-      { extends: true, test: { name: 'units', include: all, exclude: waiting, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: 'units', include: all, exclude: waiting, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });
