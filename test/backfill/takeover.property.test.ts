@@ -71,6 +71,27 @@ const world: fc.Arbitrary<World> = fc.record({
   seed: fc.integer(),
 });
 
+/** Deaths in the middle of pages, and deletes between the read of a page and its takeover: where rules matter. */
+const eventful: fc.Arbitrary<World> = fc.record({
+  workers: fc.array(
+    fc.record({
+      startsAt: fc.integer({ min: 0, max: 900 }),
+      pauses: fc.constant([]),
+      diesAt: fc.integer({ min: 1_500, max: 4_000 }),
+    }),
+    { minLength: 2, maxLength: 3 },
+  ),
+  changes: fc.array(
+    fc.record({
+      at: fc.integer({ min: 1_500, max: 7_000 }),
+      item: fc.integer({ min: 0, max: itemCount - 1 }),
+      value: fc.constant(undefined),
+    }),
+    { minLength: 10, maxLength: 20 },
+  ),
+  seed: fc.integer(),
+});
+
 /**
  * Production workers in simulated time, over two tables in memory. Every request takes a while, a write to the target up
  * to the whole lease, also after its sender died or froze. The live sync is reliable, and reconciles each change soon.
@@ -102,9 +123,9 @@ async function play({ workers, changes, seed }: World, without: Without = {}) {
     if (pause) after(pause.at + pause.forMs - now, () => onWorker(worker, run));
     else run();
   }
-  function request<T>(worker: Worker, call: () => T | Promise<T>, maxMs = 200): Promise<T> {
+  function request<T>(worker: Worker, call: () => T | Promise<T>, ms = dice() * 200): Promise<T> {
     return new Promise((resolve, reject) => {
-      after(dice() * maxMs, async () => {
+      after(ms, async () => {
         try {
           const answer = await call();
           after(dice() * 100, () => onWorker(worker, () => resolve(answer)));
@@ -152,7 +173,8 @@ async function play({ workers, changes, seed }: World, without: Without = {}) {
         Promise.all(
           writes.map((write) => {
             lease?.assertHeld();
-            return request(worker, () => apply(write), dice() < 0.2 ? leaseMs : 200);
+            // Many of the late ones near to the limit, where a takeover meets them.
+            return request(worker, () => apply(write), dice() < 0.2 ? leaseMs * (1 - dice() ** 3) : dice() * 200);
           }),
         ),
       obligations: {
@@ -302,7 +324,7 @@ test.each<[string, Without]>([
 ])(
   'without %s there is a counterexample',
   async (_name, without) => {
-    const worlds = fc.sample(world, { numRuns: 1_500, seed: 7 });
+    const worlds = fc.sample(eventful, { numRuns: 1_500, seed: 7 });
     for (const one of worlds) {
       const { target, wanted } = await play(one, without);
       if (JSON.stringify([...target].sort()) !== JSON.stringify([...wanted].sort())) return;
