@@ -30,8 +30,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
-      // Tests of processes and of Amazon's engine mostly wait, for leases and for streams: more of them than cores.
-      { extends: true, test: { name: 'processes', include: waiting, maxWorkers: 4, sequence: { groupOrder: 0 } } },
+      // Tests of processes and of Amazon's engine wait a lot, for leases and for streams, but each command starts a process
+      // of its own: more of them than this at once, and two cores are late for their leases.
+      { extends: true, test: { name: 'processes', include: waiting, maxWorkers: 2, sequence: { groupOrder: 0 } } },
       {
         extends: true,
         test: { name: 'units', include: all, exclude: waiting, maxWorkers: 2, sequence: { groupOrder: 1 } },

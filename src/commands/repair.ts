@@ -4,6 +4,7 @@ import type { LedgerRow } from '../ledger/rows.js';
 import { isDone } from '../migrator/check-state.js';
 import type { LoadedMigration } from '../migrator/migration.js';
 import type { LockedMigrator } from '../migrator/migrator.js';
+import { endWorkers } from '../migrator/move/forget-move.js';
 import { moveOf } from '../migrator/move/prepare-move.js';
 import { unknownMigration } from '../migrator/plan.js';
 import type { AuditedOptions } from './baseline.js';
@@ -57,10 +58,11 @@ function inUse(migration: string): MigrateError {
 }
 
 async function repairRow(
-  { checkpoints, ledger, lease, pointers }: LockedMigrator,
+  locked: LockedMigrator,
   row: LedgerRow,
   files: readonly LoadedMigration[],
 ): Promise<Record<string, unknown> | undefined> {
+  const { ledger, lease, pointers } = locked;
   const file = files.find((one) => one.id === row.id);
   if (!file) {
     const pointer = (await pointers.list()).find(({ migration }) => migration === row.id);
@@ -71,7 +73,8 @@ async function repairRow(
   if (file.checksum === row.checksum) return undefined;
   const { checksum } = file;
   const { description } = file.definition;
-  if (row.kind === 'move' && !isDone(row)) await checkpoints.clear(lease, row.id);
+  // Without its segments nobody copies any more, by the former file or by this one, until `up` lays them out again.
+  if (row.kind === 'move' && !isDone(row)) await endWorkers(locked, row.id, { remove: true });
   // Other segments, other checkpoints: a changed transform is looked at before its first write, and sees every item.
   await ledger.update(lease, row.id, {
     checksum,

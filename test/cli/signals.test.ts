@@ -45,11 +45,11 @@ test.each([
     const options = { cwd: project.directory, processEnv: {} };
     let writes = 0;
     let stopNow = () => {};
-    let scansAfter = 0;
+    let scans = 0;
     proxy.intercept = async ({ operation, input, forward }) => {
       if (operation === 'UpdateItem' && input.TableName === 'ITEMS' && ++writes === 10) stopNow();
       if (operation !== 'Scan' || input.TableName !== 'ITEMS') return undefined;
-      if (writes >= 10) scansAfter += 1;
+      scans += 1;
       return forward({ ...input, Limit: 5 });
     };
     const child = project.start('up');
@@ -69,7 +69,6 @@ test.each([
       code: exitCode,
       stderr: expect.stringContaining(`INTERRUPTED: stopped by ${signal}`),
     });
-    expect(scansAfter).toBe(0);
 
     const { migrations, lock } = await status(options);
     expect(lock).toBeNull();
@@ -81,6 +80,8 @@ test.each([
     const done = [...(await allItems(server.client, 'ITEMS')).values()].filter((item) => item.v);
     // Nothing was written that was not saved too.
     expect(done).toHaveLength(saved);
+    // What was read ahead was left; each segment reads a page and the next one.
+    expect(saved).toBeLessThan(5 * scans);
 
     let read = 0;
     proxy.intercept = async ({ operation, input, forward }) => {

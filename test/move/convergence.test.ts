@@ -251,10 +251,14 @@ function isWrite(operation: string): boolean {
   return /^(?:BatchWrite|Put|Update|Delete)/.test(operation);
 }
 
-/** Conditional on its holder: by it a process learns that it is not any more. Of the lock, or of a segment. */
-function isHeartbeat({ Key, ExpressionAttributeNames = {} }: Record<string, unknown>): boolean {
-  const { pk } = (Key ?? {}) as RawItem;
+/**
+ * Conditional on its holder: by it a process learns that it is not any more. Of the lock, or of a segment. Or the row
+ * of its own, in which a process says how fast it is.
+ */
+function isHeartbeat({ Key, Item, ExpressionAttributeNames = {} }: Record<string, unknown>): boolean {
+  const { pk } = (Key ?? Item ?? {}) as RawItem;
   if (pk === undefined || !('S' in pk)) return false;
+  if (pk.S.startsWith('pace#')) return true;
   const names = Object.values(ExpressionAttributeNames as Record<string, string>);
   return pk.S === 'lock' || (pk.S === `checkpoints#${id}` && names.includes('heartbeatAt'));
 }
