@@ -5,7 +5,7 @@ import { type Dynalite, startDynalite } from '../support/dynalite.js';
 import { createProject, finished, type Project } from '../support/project.js';
 import { allItems, createTable, putItems } from '../support/tables.js';
 
-const size = 80;
+const size = 1_500;
 const increment = `import { defineMigration, table } from 'dynamigrate';
 export default defineMigration({
   description: 'Add one',
@@ -50,7 +50,7 @@ test.each([
       if (operation === 'UpdateItem' && input.TableName === 'ITEMS' && ++writes === 10) stopNow();
       if (operation !== 'Scan' || input.TableName !== 'ITEMS') return undefined;
       scans += 1;
-      return forward({ ...input, Limit: 5 });
+      return forward({ ...input, Limit: 25 });
     };
     const child = project.start('up');
     const told = new Promise<void>((resolve) => {
@@ -81,12 +81,12 @@ test.each([
     // Nothing was written that was not saved too.
     expect(done).toHaveLength(saved);
     // What was read ahead was left; each segment reads a page and the next one.
-    expect(saved).toBeLessThan(5 * scans);
+    expect(saved).toBeLessThan(25 * scans);
 
     let read = 0;
     proxy.intercept = async ({ operation, input, forward }) => {
       if (operation !== 'Scan' || input.TableName !== 'ITEMS') return undefined;
-      const answer = await forward({ ...input, Limit: 5 });
+      const answer = await forward({ ...input, Limit: 25 });
       if (input.ConsistentRead !== true) read += JSON.parse(answer.body).ScannedCount;
       return answer;
     };
