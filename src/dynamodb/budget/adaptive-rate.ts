@@ -17,12 +17,15 @@ const step = 0.95;
 const largestStep = 0.5;
 /** No step sooner than that after the one before: what came through since then has to say something. */
 const leastStepMs = 300;
+/** What so many steps did not end is not of our making, a hot key say: then what comes through is kept, and no less. */
+const stepsDown = 8;
 /** After that time without a throttle the next one is not the same shortage any more. */
 const againMs = 1_500;
 /** Seconds after which the rate is what it was before a step. */
 const backAfter = 8;
 const growth = (1 - step) / backAfter ** 3;
-const leastRate = 1;
+/** One request of 25 small items a second. */
+const leastRate = 25;
 /** What comes through in this time while everything is tried is what there is; nothing at all says nothing yet. */
 const measureMs = 1_000;
 const measureAtMostMs = 5_000;
@@ -42,6 +45,7 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
   /** When the shortage began, and what came through since. */
   let shortSince = Number.NEGATIVE_INFINITY;
   let cameThrough = 0;
+  let steps = 0;
   let throttledAt = Number.NEGATIVE_INFINITY;
   let loweredAt = Number.NEGATIVE_INFINITY;
   /** The rate that is reached again after `backAfter` seconds of use. */
@@ -89,6 +93,7 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
       if (isNew || mode === 'free') {
         shortSince = now;
         cameThrough = 0;
+        steps = 0;
       }
       if (mode === 'free') {
         mode = 'measuring';
@@ -102,7 +107,8 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
       if (sentAt < loweredAt || now - loweredAt < leastStepMs) return false;
       mode = 'curve';
       const there = cameThrough / ((now - shortSince) / 1_000);
-      lowerTo(Math.min(before, Math.max(before * largestStep, there)), step);
+      steps += 1;
+      lowerTo(Math.min(before, Math.max(before * largestStep, there)), steps <= stepsDown ? step : 1);
       return true;
     },
   };
