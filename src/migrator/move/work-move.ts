@@ -34,7 +34,7 @@ export async function workMove(migrator: Migrator, move: Move): Promise<Totals |
     const { binding } = state.kind === 'open' ? state : {};
     const isLaidOut = binding && (await migrator.segments.list(binding)).length === binding.totalSegments;
     if (!isLaidOut) {
-      say(`waiting: ${id} is ${state.kind === 'paused' ? 'paused' : `in its phase ${row?.phase ?? row?.state}`}`);
+      say(`waiting: ${id} is in its phase ${row?.phase ?? row?.state}`);
       await clock.sleep(lookMs, { signal });
       continue;
     }
