@@ -26,8 +26,6 @@ interface Shape {
   /** With `marker` as its key, an item whose first target item has `markerKey`. */
   readonly itemOf: (key: RawItem, random: Random) => RawItem;
   readonly mayBePartial: boolean;
-  /** Of each writer: a target item of its own key takes a request of its own. */
-  readonly pauseMs: number;
   /** What `up` makes of an item, written down once more. */
   readonly wanted: (item: RawItem) => readonly RawItem[];
 }
@@ -43,7 +41,6 @@ const filtered: Shape = {
     kind: { S: !isMarker(key) && random() < 0.4 ? 'draft' : 'final' },
   }),
   mayBePartial: true,
-  pauseMs: 60,
   wanted: ({ prefVal, ...item }) =>
     textOf(item.kind) === 'draft' ? [] : [{ ...item, ...(prefVal && { preferenceValue: prefVal }) }],
 };
@@ -60,7 +57,6 @@ const rekeyed: Shape = {
     value: awkwardValue(random),
   }),
   mayBePartial: false,
-  pauseMs: 80,
   wanted: (item) => [item],
 };
 
@@ -77,7 +73,6 @@ const split: Shape = {
     value: awkwardValue(random),
   }),
   mayBePartial: false,
-  pauseMs: 250,
   wanted: ({ id: ownId = none, tags = none, value = none }) =>
     ('L' in tags ? tags.L : []).map((tag) => ({ id: ownId, tag, value })),
 };
@@ -110,7 +105,7 @@ describe.runIf(await hasJava())('a live move', () => {
   test.each([filtered, rekeyed, split])(
     '$name converges in spite of faults',
     async (shape) => {
-      const { itemOf, mayBePartial, pauseMs, targetKeys, wanted } = shape;
+      const { itemOf, mayBePartial, targetKeys, wanted } = shape;
       const random = randomFrom(17);
       await putItems(
         server.client,
@@ -128,7 +123,14 @@ export default defineMigration({ description: 'x', from: table('${source}'), to:
       });
       const { intercept, counts } = withFaults({ random: randomFrom(13), share: 0.02, lateMs: 1_000 });
       proxy.intercept = intercept;
-      writers = startWriters({ client: server.client, tableName: source, keys, itemOf, mayBePartial, pauseMs });
+      writers = startWriters({
+        client: server.client,
+        tableName: source,
+        keys,
+        itemOf,
+        mayBePartial,
+        tiresAfter: 1_000,
+      });
       const cwd = project.directory;
       const ended = new AbortController();
       const begun = goOn(() => up({ cwd }));

@@ -22,6 +22,12 @@ export interface WritersOptions {
   readonly count?: number;
   /** Between two writes of one writer, in milliseconds. Default: none, at full speed. */
   readonly pauseMs?: number;
+  /**
+   * About how many writes are made before the pauses grow, with the third power of what was written. DynamoDB Local reads
+   * a stream the slower the more is in it, and a move that waits for its live sync to be close would wait for ever on a
+   * slow machine. Default: they never grow.
+   */
+  readonly tiresAfter?: number;
   readonly seed?: number;
 }
 
@@ -42,7 +48,7 @@ const hotKeys = 40;
  */
 export function startWriters(options: WritersOptions): Writers {
   const { client, tableName: TableName, keys, itemOf } = options;
-  const { mayBePartial = true, count = 4, pauseMs = 0, seed = 1 } = options;
+  const { mayBePartial = true, count = 4, pauseMs = 0, tiresAfter = Number.POSITIVE_INFINITY, seed = 1 } = options;
   let stopped = false;
   let written = 0;
 
@@ -82,7 +88,8 @@ export function startWriters(options: WritersOptions): Writers {
 
   async function done(): Promise<void> {
     written += 1;
-    if (pauseMs > 0) await delay(pauseMs);
+    const pause = Math.max(pauseMs, Math.floor(10 * (written / tiresAfter) ** 3));
+    if (pause > 0 && !stopped) await delay(pause);
   }
 
   async function write(random: Random): Promise<void> {
