@@ -96,16 +96,16 @@ export function createMeter(clock: BudgetClock): Meter {
     async begin({ operation, estimate, urgent, signal }) {
       const expected = estimate * (ratios.get(operation) ?? 1);
       const askedAt = clock.monotonic();
-      if (urgent) bucket.charge(expected);
-      else await bucket.take(expected, signal);
+      if (!urgent) await bucket.take(expected, signal);
       const sentAt = clock.monotonic();
       if (!paused && sentAt - askedAt >= worthTellingMs) waitedAt = sentAt;
       requests += 1;
       return ({ consumed, bySize, throttled }) => {
         const measured = consumed ? (limit?.costOf(consumed) ?? consumed.total) : bySize();
         const actual = measured ?? (throttled ? 0 : expected);
+        if (urgent) bucket.owe(actual);
         // What was refused is not given back: it would be tried again at once, and refused again.
-        bucket.charge(throttled ? Math.max(0, actual - expected) : actual - expected);
+        else bucket.charge(throttled ? Math.max(0, actual - expected) : actual - expected);
         spent.add(actual, clock.monotonic());
         adaptive.spent(actual);
         if (throttled) throttle(sentAt);

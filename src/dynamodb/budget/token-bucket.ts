@@ -6,6 +6,8 @@ export interface TokenBucket {
   take(cost: number, signal: AbortSignal): Promise<void>;
   /** Takes at once, whatever is there; a negative number gives back. */
   charge(units: number): void;
+  /** Somebody who does not wait has used that: the others get so much less from now on, but never nothing. */
+  owe(units: number): void;
   /** Nobody gets anything until it is opened again. */
   close(): void;
   open(): void;
@@ -30,11 +32,16 @@ interface Waiter {
 
 /** What is not used is kept for this long and no longer: a pause is not made up for by a burst. */
 const keptMs = 250;
+/** What those who do not wait leave to the others at least: work that stands still is never done. */
+const leftToOthers = 0.1;
+/** What is owed is forgotten beyond what comes in in this time: the others must not pay for what was long ago. */
+const owedAtMostMs = 2_000;
 
 export function createTokenBucket({ clock, rate, onUsed }: TokenBucketOptions): TokenBucket {
   const queue = new Set<Waiter>();
   // The first request need not wait.
   let level = 1;
+  let owed = 0;
   let at = clock.monotonic();
   let closed = false;
   let serving = false;
@@ -44,10 +51,15 @@ export function createTokenBucket({ clock, rate, onUsed }: TokenBucketOptions): 
     const now = clock.monotonic();
     if (queue.size > 0 && !closed) onUsed?.(now - at);
     const perSecond = rate();
-    if (perSecond === Number.POSITIVE_INFINITY) level = 0;
-    else {
+    if (perSecond === Number.POSITIVE_INFINITY) {
+      level = 0;
+      owed = 0;
+    } else {
+      const income = (perSecond * (now - at)) / 1_000;
+      const repaid = Math.min(owed, income * (1 - leftToOthers));
+      owed = Math.min(owed - repaid, (perSecond * owedAtMostMs) / 1_000);
       const most = Math.max(1, (perSecond * keptMs) / 1_000);
-      if (level < most) level = Math.min(most, level + (perSecond * (now - at)) / 1_000);
+      if (level < most) level = Math.min(most, level + income - repaid);
     }
     at = now;
   }
@@ -55,8 +67,9 @@ export function createTokenBucket({ clock, rate, onUsed }: TokenBucketOptions): 
   function msUntil(cost: number): number {
     const perSecond = rate();
     if (perSecond === Number.POSITIVE_INFINITY) return 0;
-    const needed = Math.min(cost, Math.max(1, (perSecond * keptMs) / 1_000));
-    return needed <= level + 1e-9 ? 0 : ((needed - level) / perSecond) * 1_000;
+    const missing = Math.min(cost, Math.max(1, (perSecond * keptMs) / 1_000)) - level;
+    if (missing <= 1e-9) return 0;
+    return (Math.min(missing + owed, missing / leftToOthers) / perSecond) * 1_000;
   }
 
   async function serve(): Promise<void> {
@@ -115,6 +128,10 @@ export function createTokenBucket({ clock, rate, onUsed }: TokenBucketOptions): 
       refill();
       level -= units;
       if (units < 0) wake();
+    },
+    owe(units) {
+      refill();
+      owed += units;
     },
     close() {
       closed = true;

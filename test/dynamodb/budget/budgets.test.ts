@@ -119,16 +119,42 @@ describe('a budget', () => {
 
   test('makes nothing urgent wait, and takes what that used from the others', async () => {
     const { begin, budgets, clock } = open({ write: 10 });
+    await begin(1);
     const urgent = await budgets.begin({ operation: 'BatchWriteItem', input: inputOf(20), priority: 'urgent' });
     urgent?.answered({ ConsumedCapacity: [{ TableName: 'T', CapacityUnits: 20 }] });
-    let isSent = false;
-    void begin(1).then(() => {
-      isSent = true;
-    });
+    let sent = 0;
+    for (let one = 0; one < 10; one++) void begin(1).then(() => (sent += 1));
     await clock.advance(1_900, settle);
-    expect(isSent).toBe(false);
-    await clock.advance(400, settle);
-    expect(isSent).toBe(true);
+    expect(sent).toBe(1);
+    await clock.advance(1_600, settle);
+    expect(sent).toBe(10);
+  });
+
+  test('leaves a tenth to the others, however much the urgent use, and has them pay for two seconds of it', async () => {
+    const { begin, budgets, clock } = open({ write: 100 });
+    const urgently = async (units: number) => {
+      const one = await budgets.begin({ operation: 'BatchWriteItem', input: inputOf(1), priority: 'urgent' });
+      one?.answered({ ConsumedCapacity: [{ TableName: 'T', CapacityUnits: units }] });
+    };
+    let sent = 0;
+    const all = Array.from({ length: 1_000 }, () =>
+      begin(1).then((spending) => {
+        sent += 1;
+        spending?.answered({ ConsumedCapacity: [{ TableName: 'T', CapacityUnits: 1 }] });
+      }),
+    );
+    for (let second = 0; second < 20; second++) {
+      await urgently(500);
+      await clock.advance(1_000, settle);
+    }
+    expect(sent).toBeGreaterThanOrEqual(190);
+    expect(sent).toBeLessThanOrEqual(230);
+    sent = 0;
+    await clock.advance(5_000, settle);
+    // Two seconds' worth is owed and repaid, a tenth of the income is left meanwhile.
+    expect(sent).toBeGreaterThanOrEqual(290);
+    budgets.abandon(new Error('over'));
+    await Promise.allSettled(all);
   });
 
   test('of another number counts at once, also for what waits', async () => {
