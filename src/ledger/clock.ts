@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time as the ledger sees it; injected, so that tests need not wait. */
@@ -20,6 +21,8 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, { signal, ref = true } = {}) => {
+    // Any number of those who wait end with one signal; that is no leak.
+    if (signal) setMaxListeners(0, signal);
     try {
       await delay(ms, undefined, signal ? { signal, ref } : { ref });
     } catch {
