@@ -52,8 +52,14 @@ function timeSentence({ seconds, price }: MigrationPlan): string {
 }
 
 function checks(plan: MigrationPlan, items: ItemsPlan): { good: boolean; text: string }[] {
-  const { roundTrip, idempotent, largest, collisions } = items;
+  const { roundTrip, idempotent, largest, collisions, sampled, changed, failed } = items;
   const list: { good: boolean; text: string }[] = [];
+  if (plan.kind === 'in-place' && sampled > 0 && changed + failed === 0 && !plan.resumes) {
+    list.push({
+      good: false,
+      text: `none of ${formatCount(sampled)} items is in the old form: they are in the new one already, or a name in the migration is misspelt`,
+    });
+  }
   if (plan.irreversible !== null) list.push({ good: false, text: `no way back: ${plan.irreversible}` });
   if (roundTrip && roundTrip.tried > 0) {
     const { tried, differing } = roundTrip;

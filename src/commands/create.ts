@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { loadConfig } from '../config/load-config.js';
 import { isMigrateError, MigrateError } from '../errors.js';
 import { addToOrder } from '../lint/add-to-order.js';
@@ -63,7 +63,8 @@ async function writeMigration(options: CreateOptions, known: Partial<TemplateInp
   });
   const files = [await writeNewFile(join(directory, `${id}.ts`), text.migration, cwd)];
   if (test) files.push(await writeNewFile(join(directory, `${id}.test.ts`), text.test, cwd));
-  await addToOrder(directory);
+  const order = await addToOrder(directory);
+  if (order !== undefined) files.push(relative(cwd, order));
   const next: NextStep[] = [
     ...(test ? toInstall(['vitest'], cwd) : []),
     ...(test ? [{ why: 'test it', command: `npx vitest run ${files[1]}` }] : []),

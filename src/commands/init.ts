@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { findConfig } from '../config/find-config.js';
 import { moduleKindOf } from '../config/module-kind.js';
 import { isMigrateError, MigrateError } from '../errors.js';
@@ -36,7 +36,8 @@ export function runInit({ cwd = process.cwd() }: Pick<CommandOptions, 'cwd'>): P
     }
     const written: string[] = [];
     for (const [name, text] of files) written.push(await writeNewFile(join(cwd, name), text, cwd));
-    await addToOrder(join(cwd, 'migrations'));
+    const order = await addToOrder(join(cwd, 'migrations'));
+    if (order !== undefined) written.push(relative(cwd, order));
     return {
       files: written,
       next: [

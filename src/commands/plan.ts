@@ -126,7 +126,7 @@ async function writePlan(path: string, cwd: string, plan: PlanReport): Promise<s
 }
 
 function nextStep({ commandLine }: Session, { migrations, blockers }: PlanReport, out: string | undefined): NextStep[] {
-  const isBarred = blockers.length > 0 || migrations[0]?.blockers.length !== 0;
-  if (isBarred) return [];
+  const [first] = migrations;
+  if (!first || blockers.length + first.blockers.length + first.missingActions.length > 0) return [];
   return [{ why: 'run it as it was planned', command: commandLine(out === undefined ? 'up' : `up --plan ${out}`) }];
 }

@@ -5,10 +5,12 @@ import { nextOrder, type OrderLine, readOrder, writeOrder } from './order-file.j
 /**
  * Writes lines for migrations that the order file does not have yet; the others stay as they are, also where their file
  * has changed, which is for `check` to tell. A file that has marks of a merge conflict is left alone.
+ *
+ * @returns the path of the order file where it was written.
  */
-export async function addToOrder(directory: string): Promise<void> {
-  const { lines, unreadable } = await readOrder(directory);
-  if (unreadable.length > 0) return;
+export async function addToOrder(directory: string): Promise<string | undefined> {
+  const { path: orderFile, lines, unreadable } = await readOrder(directory);
+  if (unreadable.length > 0) return undefined;
   const { files } = await listMigrationFiles(directory);
   const known = new Map((lines ?? []).map((line) => [line.id, line]));
   const all: OrderLine[] = [];
@@ -18,4 +20,5 @@ export async function addToOrder(directory: string): Promise<void> {
   }
   const gone = (lines ?? []).filter(({ id }) => !all.some((line) => line.id === id));
   await writeOrder(directory, nextOrder(lines, [...all, ...gone]));
+  return orderFile;
 }

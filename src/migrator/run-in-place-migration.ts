@@ -95,11 +95,21 @@ export async function runInPlaceMigration(
         message: `${result.stragglers} items of ${rewrite.tableName} were written in the old form while the last verify pass ran, and were rewritten; an application that writes the old form seems to be at work still`,
       });
     }
+    if (direction === 'up' && !isResume(run)) warnOfNothingFound(migrator, rewrite.tableName, totals());
   } finally {
     // Also what a failed run did is worth knowing; a lost lease refuses it.
     if (!lease.signal.aborted) await ledger.update(lease, id, { totals: totals() });
   }
   return totals();
+}
+
+/** A name that no item has is no error: it may be for items to come, or the work of another day. */
+function warnOfNothingFound({ emit }: Migrator, tableName: string, { scanned, changed, errors }: Totals): void {
+  if (scanned === 0 || changed + errors > 0) return;
+  emit({
+    type: 'warning',
+    message: `none of ${scanned} items of ${tableName} was in the old form: they are in the new one already, or a name in the migration is misspelt`,
+  });
 }
 
 /** `add` and `copy` leave an attribute alone that is there already; the `down` that removes it does not. */

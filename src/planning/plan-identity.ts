@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
+import { isAwsError } from '../dynamodb/aws-errors.js';
 import { findTable } from '../dynamodb/describe-table.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { isDone } from '../migrator/check-state.js';
@@ -26,7 +27,7 @@ export async function planIdentity(
 ): Promise<PlanIdentity> {
   const names = [...new Set(planned.flatMap(({ definition }) => tablesOf(definition).map(settings.tableName)))].sort();
   const tables: string[] = [];
-  for (const name of names) tables.push(`${name} ${digestOf(await findTable(client, name))}`);
+  for (const name of names) tables.push(`${name} ${await digest(client, name)}`);
   return {
     tool: toolVersion,
     environment: settings.environment,
@@ -60,6 +61,16 @@ export function identityChanges(planned: PlanIdentity, now: PlanIdentity): strin
 /** Whoever takes the lock calls a run that died interrupted; it is the same one. */
 function stateOf(row: LedgerRow): string {
   return isDone(row) || row.state === 'failed' ? row.state : 'begun';
+}
+
+/** A role that may not look at a table has a plan all the same: it says which action is missing. */
+async function digest(client: DynamoDBClient, name: string): Promise<string> {
+  try {
+    return digestOf(await findTable(client, name));
+  } catch (error) {
+    if (isAwsError(error, 'AccessDeniedException')) return 'unknown';
+    throw error;
+  }
 }
 
 /** What a person decides of a table. Units are not in it: auto scaling turns them all day. */

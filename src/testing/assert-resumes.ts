@@ -11,25 +11,28 @@ export interface ResumeOptions {
   readonly items?: TestItems | undefined;
   /** At most this many crashes, spread evenly over the run. Default: at every one of its moments. */
   readonly crashes?: number | undefined;
+  /** Also beside every write to the meta table: checkpoints, rows, the lock. Some 30 more runs. Default: false. */
+  readonly everyWrite?: boolean | undefined;
 }
 
 /**
  * Asserts that a migration which is killed goes on to the same end. It is run once to learn its writes; then it is
  * killed, and run again, at the start and before and after each write to a table, so also between a write and its
- * record. Keep the items few.
+ * record. Between a read and the next write it leaves what it leaves before the read: that is no moment of its own.
+ * Keep the items few.
  *
  * @throws AssertionError with the write after which it was killed, and what is different in the end.
  */
 export async function assertResumesAfterAnyCrash(
   migration: MigrationUnderTest,
-  { items, crashes = Number.POSITIVE_INFINITY }: ResumeOptions = {},
+  { items, crashes = Number.POSITIVE_INFINITY, everyWrite = false }: ResumeOptions = {},
 ): Promise<void> {
   const { id, metaTable } = migration;
   await migration.seed(items);
   const whole = killAfter(Number.POSITIVE_INFINITY);
   await attempt(id, 'failed', () => migration.up(whole));
   const expected = await migration.contents();
-  for (const writes of crashPoints(whole.landed, metaTable, crashes)) {
+  for (const writes of crashPoints(whole.landed, everyWrite ? undefined : metaTable, crashes)) {
     await migration.seed(items);
     const kill = killAfter(writes);
     await die(migration, kill);
@@ -56,9 +59,9 @@ async function die(migration: MigrationUnderTest, kill: Kill): Promise<void> {
   }
 }
 
-/** Numbers of writes after which to kill: those beside a write to a table of the project. */
-function crashPoints(landed: readonly string[], metaTable: string, crashes: number): number[] {
-  const isOfTable = (write: string | undefined) => write !== undefined && !write.endsWith(` ${metaTable}`);
+/** Numbers of writes after which to kill: those beside a write to a table that is not `ignored`. */
+function crashPoints(landed: readonly string[], ignored: string | undefined, crashes: number): number[] {
+  const isOfTable = (write: string | undefined) => write !== undefined && !write.endsWith(` ${ignored}`);
   const points = landed
     .map((_, at) => at)
     .filter((at) => at === 0 || isOfTable(landed[at - 1]) || isOfTable(landed[at]));

@@ -3,6 +3,10 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { type MarkdownFile, root } from './markdown.js';
 
+/** Nearly all that a page makes the compiler read is the same for every page. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+let last: ts.Program | undefined;
+
 /**
  * What the compiler says about the TypeScript in a Markdown file, under this repository's own strict options, with
  * `dynamigrate` for its source. Each block is a file at the path that its first line names; nothing is written.
@@ -24,9 +28,13 @@ export function compileExamples({ path, blocks }: MarkdownFile): string[] {
   host.getSourceFile = (file, target, ...rest) => {
     const text = files.get(file);
     // The target says, for each file, whether it is an ES module.
-    return text === undefined ? getSourceFile(file, target, ...rest) : ts.createSourceFile(file, text, target, true);
+    if (text !== undefined) return ts.createSourceFile(file, text, target, true);
+    const known = parsed.get(file) ?? getSourceFile(file, target, ...rest);
+    parsed.set(file, known);
+    return known;
   };
-  const program = ts.createProgram([...files.keys()], options, host);
+  const program = ts.createProgram([...files.keys()], options, host, last);
+  last = program;
   return [...files.keys()].flatMap((file) => {
     const source = program.getSourceFile(file);
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { pack } from '../package/pack.js';
 import { type CodeBlock, readMarkdown } from './markdown.js';
@@ -13,15 +13,12 @@ interface Job {
 }
 
 const { blocks } = readMarkdown('docs/guide.md');
-let archive: string;
-let directory: string;
+const planned = 'npx migrate plan --env production --markdown > plan.md';
+let archive: string | undefined;
+let directory: string | undefined;
 
-beforeEach(async () => {
-  archive = await pack();
-  directory = await mkdtemp(join(tmpdir(), 'dynamigrate-guide-'));
-});
-afterEach(async () => {
-  for (const folder of [directory, dirname(archive)]) await rm(folder, { recursive: true, force: true });
+afterAll(async () => {
+  for (const folder of [directory, archive && dirname(archive)]) if (folder) await rm(folder, { recursive: true });
 });
 
 /** What a job of a pipeline runs. */
@@ -40,22 +37,32 @@ function asTyped({ language, path, text }: CodeBlock): string {
   return `mkdir -p "${dirname(path)}"\ncat > "${path}" <<'END OF FILE'\n${text}END OF FILE\n`;
 }
 
-test('both pipelines check the same, and then migrate', () => {
+test('both pipelines check the same, plan the same, and then migrate', () => {
   const check = ['npm ci', 'npx tsc', 'npx migrate check', 'npx vitest run'];
   const deploy = 'npx migrate up --env production --yes';
-  for (const path of ['.github/workflows/migrations.yml', '.gitlab-ci.yml']) {
+  const comments = {
+    '.github/workflows/migrations.yml': /^gh pr comment .* plan\.md$/,
+    '.gitlab-ci.yml': /^curl .*@plan\.md /,
+  };
+  for (const [path, comment] of Object.entries(comments)) {
     expect(jobOf(path, 'check')).toEqual(check);
+    expect(jobOf(path, 'plan').slice(-3)).toEqual(['npm ci', planned, expect.stringMatching(comment)]);
     expect(jobOf(path, 'deploy').at(-1)).toBe(deploy);
   }
 });
 
 test('the guide works, followed to the letter in an empty directory', async () => {
+  archive = await pack();
+  directory = await mkdtemp(join(tmpdir(), 'dynamigrate-guide-'));
+  const cwd = directory;
   const script = join(directory, 'guide.sh');
   const pipeline = jobOf('.github/workflows/migrations.yml', 'check').join('\n');
-  await writeFile(script, `set -euxo pipefail\n${blocks.map(asTyped).join('\n')}\n${pipeline}\n`);
+  // There is no production here, and nothing is pending any more.
+  const comment = `npx migrate down\n${planned.replace('--env production ', '')}\ncat plan.md`;
+  await writeFile(script, `set -euxo pipefail\n${blocks.map(asTyped).join('\n')}\n${pipeline}\n${comment}\n`);
   const printed = await new Promise<string>((resolve, reject) => {
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
-    execFile('bash', [script], { cwd: directory, env, maxBuffer: 1e8 }, (error, stdout, stderr) => {
+    execFile('bash', [script], { cwd, env, maxBuffer: 1e8 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${stdout}${stderr}`));
       else resolve(`${stdout}${stderr}`);
     });
@@ -64,4 +71,5 @@ test('the guide works, followed to the letter in an empty directory', async () =
   expect(printed.match(/Tests {2}7 passed \(7\)/g)).toHaveLength(2);
   expect(printed).toContain('002-full-name up: Rename name to fullName; every user gets a plan');
   expect(printed).toContain('002-full-name down:');
+  expect(printed).toMatch(/### Migrations that would run in local\n.*\| ✅ 002-full-name \| in-place \|/s);
 }, 400_000);

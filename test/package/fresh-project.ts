@@ -8,8 +8,8 @@ export interface FreshProject {
   /** Runs a program in it, and answers what it printed. @throws with all of it, where it fails. */
   readonly run: (command: string, ...args: string[]) => Promise<string>;
   readonly migrate: (...args: string[]) => Promise<string>;
-  /** Removes what was created last: a migration and its test. */
-  readonly removeLast: () => Promise<void>;
+  /** Removes a migration and its test. */
+  readonly remove: (name: string) => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -42,10 +42,9 @@ export async function createFreshProject({ archive, type, typescript }: FreshPro
     directory,
     run,
     migrate: (...args) => run('npx', 'migrate', ...args),
-    async removeLast() {
-      const last = (await readdir(migrations)).sort().at(-1)?.replace(/\..*$/, '');
-      for (const name of await readdir(migrations)) {
-        if (last && name.startsWith(`${last}.`)) await rm(join(migrations, name));
+    async remove(name) {
+      for (const file of await readdir(migrations)) {
+        if (file.includes(`-${name}.`)) await rm(join(migrations, file));
       }
     },
     dispose: () => rm(directory, { recursive: true, force: true }),

@@ -15,7 +15,7 @@ import { putItems } from '../support/tables.js';
  * items are written one by one. `PLAN_ITEMS=100000` is the measure; the sample stays the default one.
  */
 const items = Number(process.env.PLAN_ITEMS ?? 1_500);
-const timeout = 600_000;
+const timeout = 1_800_000;
 
 const head = "import { defineMigration, table } from 'dynamigrate';\n";
 const inPlace = `${head}export default defineMigration({
@@ -26,8 +26,8 @@ const inPlace = `${head}export default defineMigration({
 `;
 const move = `${head}export default defineMigration({
   description: 'x',
-  from: table('THINGS'),
-  to: table('THINGS_2'),
+  from: table('OTHERS'),
+  to: table('OTHERS_2'),
   up: (items) => items.rename('rest', 'remainder').filter((item) => item.kind !== 'k0'),
   irreversible: 'a measure',
 });
@@ -61,34 +61,36 @@ describe.runIf(await hasJava())('what `plan` says is what `up` consumes', () => 
     for (const folder of ['moves', 'rewrites']) await mkdir(join(cwd, folder));
     await symlink(fileURLToPath(new URL('../..', import.meta.url)), join(cwd, 'node_modules/dynamigrate'));
     await writeFile(join(cwd, 'package.json'), '{ "type": "module" }');
-    // Two projects on one table: the move holds it.
+    // Two projects, and two tables: the stream of a move makes this engine slow.
     for (const folder of ['moves', 'rewrites']) {
       const environments = `{ local: { endpoint: '${proxy.endpoint}' } }`;
       const config = `{ migrations: './${folder}', metaTable: 'meta-${folder}', environments: ${environments} }`;
       await writeFile(join(cwd, `${folder}.config.mjs`), `export default ${config};\n`);
     }
     const key = (name: string) => [{ AttributeName: name, KeyType: 'HASH' as const }];
-    await server.client.send(
-      new CreateTableCommand({
-        TableName: 'THINGS',
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: key('id'),
-        AttributeDefinitions: ['id', 'a', 'b'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-        GlobalSecondaryIndexes: [
-          { IndexName: 'by-a', KeySchema: key('a'), Projection: { ProjectionType: 'ALL' } },
-          {
-            IndexName: 'by-b',
-            KeySchema: key('b'),
-            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['number'] },
-          },
-        ],
-      }),
-    );
-    await putItems(
-      server.client,
-      'THINGS',
-      Array.from({ length: items }, (_, index) => itemOf(index)),
-    );
+    for (const name of ['THINGS', 'OTHERS']) {
+      await server.client.send(
+        new CreateTableCommand({
+          TableName: name,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: key('id'),
+          AttributeDefinitions: ['id', 'a', 'b'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          GlobalSecondaryIndexes: [
+            { IndexName: 'by-a', KeySchema: key('a'), Projection: { ProjectionType: 'ALL' } },
+            {
+              IndexName: 'by-b',
+              KeySchema: key('b'),
+              Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['number'] },
+            },
+          ],
+        }),
+      );
+      await putItems(
+        server.client,
+        name,
+        Array.from({ length: items }, (_, index) => itemOf(index)),
+      );
+    }
   }, timeout);
 
   afterAll(async () => {
@@ -116,17 +118,6 @@ describe.runIf(await hasJava())('what `plan` says is what `up` consumes', () => 
   const off = ([planned, real]: readonly [number, number]) => Math.abs(planned - real) / real;
 
   test(
-    'a move: backfill, with indexes',
-    async () => {
-      const { planned, read, write } = await figures('moves', '001-move', move, ['backfill']);
-      expect(planned?.items).toMatchObject({ total: items, failed: 0 });
-      expect(off(read)).toBeLessThan(0.05);
-      expect(off(write)).toBeLessThan(0.05);
-    },
-    timeout,
-  );
-
-  test(
     'in place: rewrite and verify, with indexes',
     async () => {
       const { planned, read, write } = await figures('rewrites', '001-in-place', inPlace, ['rewrite', 'verify']);
@@ -136,6 +127,17 @@ describe.runIf(await hasJava())('what `plan` says is what `up` consumes', () => 
           ?.indexes.map(({ name }) => name)
           .sort(),
       ).toEqual(['by-a', 'by-b']);
+      expect(off(read)).toBeLessThan(0.05);
+      expect(off(write)).toBeLessThan(0.05);
+    },
+    timeout,
+  );
+
+  test(
+    'a move: backfill, with indexes',
+    async () => {
+      const { planned, read, write } = await figures('moves', '001-move', move, ['backfill']);
+      expect(planned?.items).toMatchObject({ total: items, failed: 0 });
       expect(off(read)).toBeLessThan(0.05);
       expect(off(write)).toBeLessThan(0.05);
     },

@@ -211,6 +211,18 @@ describe('toResumeAfterAnyCrash', () => {
     expect(await said(expect(remembering).toBeIdempotent())).toContain('`first` is false, expected true');
   });
 
+  test('kills beside each checkpoint and row too, where it is told to', async () => {
+    const migration = await open(rename, { items: [ann] });
+    let runs = 0;
+    const up: MigrationUnderTest['up'] = (options) => {
+      runs += 1;
+      return migration.up(options);
+    };
+    await expect({ ...migration, up }).toResumeAfterAnyCrash({ everyWrite: true });
+    // Two runs a crash: four checkpoints alone are written twice at least, and one item once.
+    expect(runs).toBeGreaterThan(2 * 8 + 2);
+  });
+
   test('passes a move', async () => {
     const sound = await open(move("up: (items) => items.rename('name', 'fullName')"), { items: [ann, bob] });
     await expect(sound).toMigrate([ann], [{ id: '1', fullName: 'Ann' }]);

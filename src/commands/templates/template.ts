@@ -30,9 +30,9 @@ export interface TemplateTest {
 }
 
 /** The attribute that a template does something with: a text where there is one, and never a key. */
-export function chosenField({ fields }: TemplateInput): Field {
-  const { name, type } = fields.find((field) => field.type === 'string') ?? { name: 'name', type: 'string' };
-  return { name, type, optional: true };
+export function chosenField(input: TemplateInput): Field {
+  const name = input.fields.find((field) => field.type === 'string')?.name ?? unusedName('name', input);
+  return { name, type: 'string', optional: true };
 }
 
 /** The chosen field is optional, for somewhere there is an item without it. */
