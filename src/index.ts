@@ -1,18 +1,15 @@
 export { type BackfillExecution, stateMachineName } from './backfill/state-machine-name.js';
-export { type AuditedOptions, baseline } from './commands/baseline.js';
-export { type CheckOptions, check } from './commands/check.js';
-export { type CompleteOptions, complete } from './commands/complete.js';
-export { type CountOptions, count } from './commands/count.js';
-export { type CreateOptions, create } from './commands/create.js';
-export { type CutoverCommandOptions as CutoverOptions, cutover } from './commands/cutover.js';
-export { down } from './commands/down.js';
-export { type ErrorsOptions, errors } from './commands/errors.js';
-export { type IamOptions, iam } from './commands/iam.js';
-export { init } from './commands/init.js';
+export type { AuditedOptions } from './commands/baseline.js';
+export type { CheckOptions } from './commands/check.js';
+export type { CompleteOptions } from './commands/complete.js';
+export type { CountOptions } from './commands/count.js';
+export type { CreateOptions } from './commands/create.js';
+export type { CutoverCommandOptions as CutoverOptions } from './commands/cutover.js';
+export type { ErrorsOptions } from './commands/errors.js';
+export type { IamOptions } from './commands/iam.js';
 export type { CommandOptions } from './commands/options.js';
-export { type PauseOptions, pause } from './commands/pause.js';
-export { type PlanCommandOptions as PlanOptions, plan } from './commands/plan.js';
-export { repair } from './commands/repair.js';
+export type { PauseOptions } from './commands/pause.js';
+export type { PlanCommandOptions as PlanOptions } from './commands/plan.js';
 export type {
   CheckReport,
   ItemErrorReport,
@@ -21,19 +18,44 @@ export type {
   Report,
   ReportError,
 } from './commands/report.js';
-export { type ResumeOptions, resume } from './commands/resume.js';
+export type { ResumeOptions } from './commands/resume.js';
 export type { RunMigrationsOptions } from './commands/run-direction.js';
-export { type StatusOptions, status } from './commands/status.js';
-export { type SyncDeployOptions, syncDeploy } from './commands/sync-deploy.js';
-export { type SyncGenerateOptions, syncGenerate } from './commands/sync-generate.js';
-export { type SyncRemoveOptions, syncRemove } from './commands/sync-remove.js';
-export { type SyncRunOptions, syncRun } from './commands/sync-run.js';
+export type { StatusOptions } from './commands/status.js';
+export type { SyncDeployOptions } from './commands/sync-deploy.js';
+export type { SyncGenerateOptions } from './commands/sync-generate.js';
+export type { SyncRemoveOptions } from './commands/sync-remove.js';
+export type { SyncRunOptions } from './commands/sync-run.js';
 export type { TemplateName } from './commands/templates/index.js';
-export { type ThrottleOptions, throttle } from './commands/throttle.js';
-export { type UnlockOptions, unlock } from './commands/unlock.js';
-export { up } from './commands/up.js';
-export { type VerifyOptions, verify } from './commands/verify.js';
-export { type WorkOptions, work } from './commands/work.js';
+export type { ThrottleOptions } from './commands/throttle.js';
+export type { UnlockOptions } from './commands/unlock.js';
+export type { VerifyOptions } from './commands/verify.js';
+export {
+  baseline,
+  check,
+  complete,
+  count,
+  create,
+  cutover,
+  down,
+  errors,
+  iam,
+  init,
+  pause,
+  plan,
+  repair,
+  resume,
+  status,
+  syncDeploy,
+  syncGenerate,
+  syncRemove,
+  syncRun,
+  throttle,
+  unlock,
+  up,
+  verify,
+  work,
+} from './commands/when-called.js';
+export type { WorkOptions } from './commands/work.js';
 export {
   type BudgetConfig,
   type CutoverConfig,
@@ -70,19 +92,18 @@ export { type LintCode, lintCodes } from './lint/lint-codes.js';
 export type { MigrateEvent, Progress } from './migrator/events.js';
 export type { MigrationFlag, MigrationStatus } from './migrator/status-entries.js';
 export type { CapacityPlan, ItemExample, ItemsPlan, MigrationPlan } from './planning/migration-plan.js';
-export {
-  type BackfillEvent,
-  type BackfillHandlerOptions,
-  type BackfillResult,
-  createBackfillHandler,
-  type WorkerContext,
+export type {
+  BackfillEvent,
+  BackfillHandlerOptions,
+  BackfillResult,
+  WorkerContext,
 } from './sync-lambda/create-backfill-handler.js';
-export {
-  createSyncHandler,
-  type InvocationContext,
-  type StreamEventBatch,
-  type SyncHandlerOptions,
+export type {
+  InvocationContext,
+  StreamEventBatch,
+  SyncHandlerOptions,
 } from './sync-lambda/create-sync-handler.js';
 export { type BackfillStateMachineOptions, backfillStateMachine } from './sync-lambda/state-machine.js';
+export { createBackfillHandler, createSyncHandler } from './sync-lambda/when-called.js';
 export type { Items } from './transform/items.js';
 export type { MovedItems, MoveItems } from './transform/move-items.js';

@@ -1,4 +1,5 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
 import type { StreamEvent } from '../dynamodb/streams/stream-events.js';
 import { formatKey } from '../item/key.js';
 import type { MigrationKind, Totals } from '../ledger/rows.js';
@@ -15,6 +16,7 @@ export interface ProgressView {
   readonly close: () => void;
 }
 
+const require = createRequire(import.meta.url);
 const lineEveryMs = 30_000;
 
 /** A bar that is redrawn on a terminal; elsewhere, in the log of a CI run, a line every 30 s. */
@@ -65,7 +67,8 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
       return;
     }
     if (!bar) {
-      bar = new SingleBar({
+      const progress = require('cli-progress') as typeof import('cli-progress');
+      bar = new progress.SingleBar({
         format: `  ${style('cyan', '{bar}')} {text}`,
         stream: terminal.stderr,
         barsize: 24,

@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
+import type CliTable from 'cli-table3';
 import type { MigrationStatus } from '../migrator/status-entries.js';
 import { formatCount, formatTime } from './format.js';
 import type { Terminal } from './terminal.js';
+
+const require = createRequire(import.meta.url);
 
 const stateStyles = {
   applied: 'green',
@@ -35,6 +38,8 @@ export function statusTable(
 }
 
 function render(migrations: readonly MigrationStatus[], columns: readonly Column[], style: Terminal['style']): string {
+  // `--help` and `--json` have no table.
+  const Table = require('cli-table3') as typeof CliTable;
   const table = new Table({
     head: columns.map((text) => style('bold', text)),
     style: { head: [], border: [], compact: true },

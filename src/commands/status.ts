@@ -1,9 +1,10 @@
+import type { LedgerRow } from '../ledger/rows.js';
 import { isDone } from '../migrator/check-state.js';
 import { isBeyondUp, unknownMigration } from '../migrator/plan.js';
 import type { CommandOptions } from './options.js';
-import type { Report } from './report.js';
+import type { NextStep, Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
-import { stepsAtGate } from './steps-at-gate.js';
+import type { Session } from './session.js';
 
 export interface StatusOptions extends CommandOptions {
   /** Only this migration. */
@@ -25,7 +26,7 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
     if (id !== undefined && ![...files, ...rows].some((one) => one.id === id)) throw unknownMigration(id, files);
     const waits = (row: (typeof rows)[number]) => isBeyondUp(row) || (row.phase === 'sync' && row.state === 'waiting');
     const waiting = rows.filter((row) => waits(row) && row.direction === 'up' && !isDone(row));
-    const steps = (await Promise.all(waiting.map((row) => stepsAtGate(session, row.id)))).flat();
+    const steps = waiting.length === 0 ? [] : await stepsAtGates(session, waiting);
     const paused = [...(await session.migrator.controls.list())].filter(
       ([one, control]) => control.paused && !rows.some((row) => row.id === one && isDone(row)),
     );
@@ -48,4 +49,10 @@ export async function runStatus(options: StatusOptions): Promise<Outcome> {
       exitCode: !options.exitCode ? 0 : report.problems.length > 0 ? 4 : unfinished.length > 0 ? 2 : 0,
     },
   };
+}
+
+/** Loads what knows moves. */
+async function stepsAtGates(session: Session, waiting: readonly LedgerRow[]): Promise<NextStep[]> {
+  const { stepsAtGate } = await import('./steps-at-gate.js');
+  return (await Promise.all(waiting.map((row) => stepsAtGate(session, row.id)))).flat();
 }

@@ -1,50 +1,53 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Service } from 'ts-node';
-import { syntaxErrorIn } from './syntax-error.js';
+import { extname } from 'node:path';
+import { cached } from './build-cache.js';
+import { emitJavaScript } from './emit-javascript.js';
+import type { Maker } from './maker-identity.js';
+import { moduleKindOf } from './module-kind.js';
 
-const require = createRequire(import.meta.url);
-let service: Service | undefined;
+const maker: Maker = {
+  files: ['compile-typescript', 'emit-javascript'].map(
+    (name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url),
+  ),
+  packages: ['typescript', 'ts-node'],
+};
+
+interface Emitted {
+  readonly code: string;
+  /** The source map, without what is known of the file: where it is, and what is in it. */
+  readonly map: object;
+}
 
 /**
  * JavaScript for the TypeScript file at `path`, with an inline source map: CommonJS or an ES module, as Node
- * would load the file. TypeScript and ts-node are loaded on the first call.
+ * would load the file. TypeScript and ts-node are loaded for the first file that was not compiled before.
  *
  * Throws a SyntaxError that names file, line and column where the file does not parse.
  */
 export function compileTypeScript(path: string): string {
   const source = readFileSync(path, 'utf8');
-  try {
-    return compiler().compile(source, path);
-  } catch (error) {
-    throw syntaxErrorIn(path, source) ?? error;
-  }
+  const made = cached({
+    path,
+    maker,
+    inputs: ['javascript', moduleKindOf(path), extname(path), source],
+    make: () => JSON.stringify(withoutPlace(emitJavaScript(path, source))),
+  });
+  const { code, map } = JSON.parse(made) as Emitted;
+  const placed = JSON.stringify({ ...map, file: path, sources: [path], sourcesContent: [source] });
+  return `${code}${mapComment}${Buffer.from(placed).toString('base64')}`;
 }
 
-function compiler(): Service {
-  if (service) return service;
-  service = (require('ts-node') as typeof import('ts-node')).create({
-    cwd: dirname(fileURLToPath(import.meta.url)),
-    // Our own TypeScript, by absolute path: ts-node 10 crashes on TypeScript 7, which the user's project may have.
-    compiler: require.resolve('typescript'),
-    transpileOnly: true,
-    skipProject: true,
-    pretty: false,
-    compilerOptions: {
-      // NodeNext decides per file, and keeps import() in CommonJS files, where it is the way to ES modules.
-      module: 'NodeNext',
-      moduleResolution: 'NodeNext',
-      target: 'ES2022',
-      esModuleInterop: true,
-      resolveJsonModule: true,
-      sourceMap: true,
-      inlineSources: true,
-    },
-  });
-  // ts-node has its own stack traces, which know only what this thread compiled. Node's own know every source map.
-  const fromTsNode = createRequire(require.resolve('ts-node'));
-  (fromTsNode('@cspotcode/source-map-support') as { uninstall(): void }).uninstall();
-  return service;
+const mapComment = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
+
+function withoutPlace(emitted: string): Emitted {
+  const at = emitted.lastIndexOf(mapComment);
+  if (at < 0) throw new Error('ts-node gave no source map');
+  const text = Buffer.from(emitted.slice(at + mapComment.length), 'base64').toString('utf8');
+  const {
+    file: _file,
+    sources: _sources,
+    sourcesContent: _content,
+    ...map
+  } = JSON.parse(text) as Record<string, unknown>;
+  return { code: emitted.slice(0, at), map };
 }

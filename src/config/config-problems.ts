@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { knownKeys } from './config-schema.js';
+import { configSchema } from './config-schema.js';
 import { nearest } from './nearest.js';
 
 /** Each issue as `path.of.key`, what is wrong with it and what was found. */
@@ -12,6 +12,7 @@ export function configProblems(issues: readonly z.core.$ZodIssue[], config: unkn
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
+  const { knownKeys } = configSchema();
   const suggestion = nearest(key, path.length === 0 ? knownKeys.config : knownKeys.environment);
   return `\`${[...path, key].join('.')}\` is not an option${suggestion ? `, did you mean \`${suggestion}\`?` : ''}`;
 }

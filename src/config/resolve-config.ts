@@ -1,9 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
 import { MigrateError } from '../errors.js';
-import { configProblems } from './config-problems.js';
-import { configSchema, tableNameSchema } from './config-schema.js';
+import { type CheckedConfig, checkConfig } from './check-config.js';
 import type { CutoverConfig, LambdaConfig, LimitConfig } from './define-config.js';
+import { tableNamePattern, tableNameRule } from './table-name.js';
 
 /** The config of one environment, checked and with every default filled in. */
 export interface Settings {
@@ -69,7 +68,7 @@ export interface ResolveConfigOptions {
  */
 export function resolveConfig(options: ResolveConfigOptions): Settings {
   const { configPath, environment: name = 'local', overrides = {} } = options;
-  const config = parse(options.config, configPath);
+  const config = checkConfig(options.config, configPath);
   const environment = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;
   if (!environment) throw unknownEnvironment(name, Object.keys(config.environments));
   const directory = dirname(configPath);
@@ -111,22 +110,11 @@ function budgetOf({
   read,
   write,
   onDemand = {},
-}: NonNullable<z.infer<typeof configSchema>['environments'][string]['budget']> = {}): Settings['budget'] {
+}: NonNullable<CheckedConfig['environments'][string]['budget']> = {}): Settings['budget'] {
   return {
     limits: { read, write },
     onDemand: { read: onDemand.read, write: onDemand.write },
   };
-}
-
-function parse(config: unknown, configPath: string): z.infer<typeof configSchema> {
-  // A promise is an object to zod, and would be reported for the keys that it lacks.
-  const given = config instanceof Promise ? undefined : config;
-  const result = configSchema.safeParse(given, { reportInput: true });
-  if (result.success) return result.data;
-  const problems = configProblems(result.error.issues, config);
-  throw new MigrateError('CONFIG_INVALID', `\`${configPath}\` is not valid: ${problems.join('; ')}`, {
-    fix: `correct ${problems.length === 1 ? 'this key' : `these ${problems.length} keys`} in \`${configPath}\``,
-  });
 }
 
 function unknownEnvironment(name: string, names: readonly string[]): MigrateError {
@@ -140,12 +128,14 @@ function checkedTableName(map: ((name: string) => string) | undefined, key: stri
   if (!map) return (name) => name;
   return (name) => {
     const real: unknown = map(name);
-    const result = tableNameSchema.safeParse(real);
-    if (result.success) return result.data;
+    if (typeof real === 'string' && tableNamePattern.test(real)) return real;
     const found = typeof real === 'string' ? `\`${real}\`` : String(real);
-    const [issue] = result.error.issues;
-    throw new MigrateError('CONFIG_INVALID', `\`${key}\` gave ${found} for table \`${name}\`: ${issue?.message}`, {
-      fix: `return a table name from \`${key}\``,
-    });
+    throw new MigrateError(
+      'CONFIG_INVALID',
+      `\`${key}\` gave ${found} for table \`${name}\`: ${typeof real === 'string' ? tableNameRule : `must be a string`}`,
+      {
+        fix: `return a table name from \`${key}\``,
+      },
+    );
   };
 }

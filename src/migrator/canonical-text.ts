@@ -1,97 +1,33 @@
-import { createRequire } from 'node:module';
-import type { CompilerOptions, Node, SourceFile } from 'typescript';
+import { extname } from 'node:path';
+import { cached } from '../config/build-cache.js';
+import type { Maker } from '../config/maker-identity.js';
 import { resolveRelative } from '../config/source-files.js';
-import { canonicalNames } from './canonical-names.js';
-import { isEmittedByCompiler, mergedExports, unwrapEmitted } from './emitted-code.js';
+import { type CanonicalPart, canonicalParts, endingOf } from './canonical-parts.js';
 
-type TypeScript = typeof import('typescript');
-
-const require = createRequire(import.meta.url);
+const sources = ['canonical-parts', 'canonical-names', 'emitted-code'];
+const maker: Maker = {
+  files: sources.map((name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url)),
+  packages: ['typescript'],
+};
 
 /**
- * A text that two files share when they mean the same: the syntax tree of the file, lowered to CommonJS of ES2015,
- * without what compilers add. `numberOf` gives the number that stands for a relative import.
- *
- * The lowering is what makes source and compiled file alike: whatever level a compiler stopped at, this goes on to
- * the lowest. It is part of every recorded checksum, so a change here needs a new prefix in place of `s1`.
+ * A text that two files share when they mean the same, see `canonicalParts`. `numberOf` gives the number that stands
+ * for a relative import. Where the parts are known from before, TypeScript is not loaded; which files the imports lead
+ * to is looked up each time.
  */
 export function canonicalText(path: string, source: string, numberOf: (file: string) => number): string {
   if (path.endsWith('.json')) return JSON.stringify(JSON.parse(source));
-  const ts = require('typescript') as TypeScript;
-  const file = lower(ts, path, source);
-  const merged = mergedExports(file);
-  const parts: string[] = [...merged].sort().map((name) => `exported ${name} `);
-  const names = canonicalNames(ts, file);
-
-  function write(given: Node): void {
-    const node = unwrapEmitted(ts, given, merged);
-    const isNothing = ts.isEmptyStatement(node) && (ts.isBlock(node.parent) || ts.isSourceFile(node.parent));
-    if (isNothing || isEmittedByCompiler(ts, node, merged)) return;
-    const key = plainKey(ts, node);
-    parts.push(`(${key === undefined ? node.kind : ts.SyntaxKind.Identifier}${presence(node)}`);
-    const imported = importedFile(ts, node, path);
-    const name = ts.isIdentifier(node) ? names(node) : key;
-    if (imported !== undefined) parts.push(` import ${numberOf(imported)}`);
-    else if (name !== undefined) parts.push(` ${JSON.stringify(name)}`);
-    else parts.push(...tokensOf(ts, node));
-    ts.forEachChild(node, write);
-    parts.push(')');
-  }
-
-  for (const statement of file.statements) write(statement);
-  return parts.join('');
+  const made = cached({
+    path,
+    maker,
+    inputs: ['canonical parts', endingOf(path), source],
+    make: () => JSON.stringify(canonicalParts(path, source)),
+  });
+  return (JSON.parse(made) as CanonicalPart[]).map((part) => textOf(part, path, numberOf)).join('');
 }
 
-function lower(ts: TypeScript, path: string, source: string): SourceFile {
-  const compilerOptions: CompilerOptions = {
-    module: ts.ModuleKind.CommonJS,
-    moduleDetection: ts.ModuleDetectionKind.Force,
-    target: ts.ScriptTarget.ES2015,
-    useDefineForClassFields: false,
-    experimentalDecorators: false,
-    esModuleInterop: true,
-    removeComments: true,
-    noEmitHelpers: true,
-    alwaysStrict: true,
-  };
-  const { outputText } = ts.transpileModule(source, { fileName: path.replace(/[cm]([jt]s)$/, '$1'), compilerOptions });
-  return ts.createSourceFile('file.js', outputText, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS);
-}
-
-/** The name of a key that is quoted without need, `a` for `{ 'a': 1 }`. */
-function plainKey(ts: TypeScript, node: Node): string | undefined {
-  if (!ts.isStringLiteral(node) || !/^[A-Za-z_$][\w$]*$/.test(node.text)) return undefined;
-  const { name, propertyName } = node.parent as { name?: Node; propertyName?: Node };
-  return name === node || propertyName === node ? node.text : undefined;
-}
-
-/** Which optional children a node has: `for (a;;)` and `for (;a;)` have the same ones in the same order. */
-function presence(node: Node): string {
-  const fields = ['initializer', 'condition', 'incrementor', 'propertyName', 'name'];
-  const has = fields.map((field) => ((node as unknown as Record<string, unknown>)[field] === undefined ? '0' : '1'));
-  return has.includes('1') ? `:${has.join('')}` : '';
-}
-
-/** What a node says beyond its kind and its children. */
-function tokensOf(ts: TypeScript, node: Node): string[] {
-  const texts: string[] = [];
-  if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) texts.push(` ${node.operator}`);
-  if (ts.isVariableDeclarationList(node)) texts.push(` ${node.flags & ts.NodeFlags.BlockScoped}`);
-  if (ts.isMetaProperty(node)) texts.push(` ${node.keywordToken}`);
-  // A tag sees the text as it was written; everything else only what it stands for.
-  if (ts.isTaggedTemplateExpression(node))
-    texts.push(` ${JSON.stringify(node.template.getText().replace(/\r\n/g, '\n'))}`);
-  if (ts.isLiteralExpression(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isTemplateHead(node)) {
-    texts.push(` ${JSON.stringify(node.text)}`);
-  }
-  if (ts.isPrivateIdentifier(node)) texts.push(` ${node.text}`);
-  return texts;
-}
-
-/** The file that `require('./x')` leads to, if `node` is that `'./x'` and the file is there. */
-function importedFile(ts: TypeScript, node: Node, importer: string): string | undefined {
-  if (!ts.isStringLiteralLike(node) || !ts.isCallExpression(node.parent)) return undefined;
-  const { expression } = node.parent;
-  const isImport = ts.isIdentifier(expression) && expression.text === 'require';
-  return isImport ? resolveRelative(importer, node.text) : undefined;
+function textOf(part: CanonicalPart, importer: string, numberOf: (file: string) => number): string {
+  if (typeof part === 'string') return part;
+  const file = resolveRelative(importer, part.specifier);
+  return file === undefined ? part.otherwise : ` import ${numberOf(file)}`;
 }

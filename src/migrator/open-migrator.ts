@@ -7,7 +7,6 @@ import { type ClientOptions, createClient } from '../dynamodb/client.js';
 import { describeTable } from '../dynamodb/describe-table.js';
 import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
 import type { WriteGuard } from '../dynamodb/write-guard.js';
-import { startEngine } from '../engine/start-engine.js';
 import { MigrateError } from '../errors.js';
 import type { Actor } from '../ledger/actor.js';
 import { openCheckpoints } from '../ledger/checkpoints.js';
@@ -58,7 +57,9 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   const { settings, actor, command, lockTimeoutMs, signal, emit, toolVersion } = options;
   const engine =
     settings.engine &&
-    (await startEngine({
+    (await (
+      await import('../engine/start-engine.js')
+    ).startEngine({
       ...settings.engine,
       lockTimeoutMs,
       signal,

@@ -2,12 +2,10 @@ import type { Position } from '../ledger/checkpoints.js';
 import type { StoredLambdaWatch } from '../ledger/lambda-watch.js';
 import { phaseOfMove, syncDirection } from '../ledger/move-phase.js';
 import type { StoredPace } from '../ledger/pace.js';
-import type { LedgerRow, Totals } from '../ledger/rows.js';
+import type { Direction, LedgerRow, Totals } from '../ledger/rows.js';
 import type { StoredSyncStatus } from '../ledger/sync-status.js';
 import { isDone } from './check-state.js';
 import type { Migrator } from './migrator.js';
-import { streamOf } from './move/prepare-move.js';
-import { watchingFunction } from './move/sync-consumer.js';
 
 /** What the segments of a run have done together. */
 export function totalsOf(segments: readonly Position[], errors: number): Totals {
@@ -97,9 +95,18 @@ async function moveProgress(migrator: Pick<Migrator, ReadsProgress>, row: Ledger
     moving: {
       open: { quarantined, contested, misshapen },
       sync: direction && (await syncStatus.get(row.id, direction)),
-      function: direction && (await watchingFunction(migrator, row, streamOf(row, direction), direction)),
+      function: direction && (await functionOf(migrator, row, direction)),
       gap,
       frozen: pointer?.frozen === true,
     },
   };
+}
+
+/** Most tables have no move under way: what knows moves is loaded for those that do. */
+async function functionOf(migrator: Pick<Migrator, ReadsProgress>, row: LedgerRow, direction: Direction) {
+  const [{ streamOf }, { watchingFunction }] = await Promise.all([
+    import('./move/prepare-move.js'),
+    import('./move/sync-consumer.js'),
+  ]);
+  return watchingFunction(migrator, row, streamOf(row, direction), direction);
 }
