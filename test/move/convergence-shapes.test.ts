@@ -162,7 +162,7 @@ export default defineMigration({ description: 'x', from: table('${source}'), to:
         await view.expectNothingOpen();
       }
     },
-    600_000,
+    1_200_000,
   );
 });
 

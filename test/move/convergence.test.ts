@@ -107,7 +107,7 @@ describe.runIf(await hasJava())('a live move converges', () => {
     await expectLevel(server.client);
     expect(await project.json('verify', id)).toMatchObject(clean);
     await expectLevel(server.client);
-  }, 600_000);
+  }, 1_200_000);
 
   test('with half of each batch unprocessed, throttling, lost answers and writes that land late', async () => {
     project = await createPreferencesProject(proxy.endpoint, 10);
@@ -133,7 +133,7 @@ describe.runIf(await hasJava())('a live move converges', () => {
     expect(await verify({ cwd, id })).toMatchObject(clean);
     await expectLevel(server.client);
     for (const [fault, count] of Object.entries(counts)) expect([fault, count > 0]).toEqual([fault, true]);
-  }, 600_000);
+  }, 1_200_000);
 
   test('with the batches of the stream replayed, cut anew, reordered, and handled several at once', async () => {
     project = await createPreferencesProject(server.endpoint, 30);
@@ -196,7 +196,7 @@ describe.runIf(await hasJava())('a live move converges', () => {
       await session.close();
     }
     expect(await verify({ cwd, id })).toMatchObject(clean);
-  }, 600_000);
+  }, 1_200_000);
 
   test('a process that stood still beyond its lease writes nothing more, and fails with LEASE_LOST', async () => {
     project = await createPreferencesProject(proxy.endpoint, 5);
@@ -238,7 +238,7 @@ describe.runIf(await hasJava())('a live move converges', () => {
     await expectLevel(server.client);
     sync.stop();
     await sync.ended;
-  }, 300_000);
+  }, 600_000);
 });
 
 function isWrite(operation: string): boolean {
