@@ -58,8 +58,8 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
   if (!ownCache) {
     const shared = join(root, 'node_modules/.cache/dynamigrate-tests');
     await mkdir(shared, { recursive: true });
-    await mkdir(join(directory, 'node_modules/.cache'));
-    await symlink(shared, join(directory, 'node_modules/.cache/dynamigrate'));
+    await mkdir(join(directory, 'node_modules/.cache/dynamigrate'), { recursive: true });
+    await symlink(shared, join(directory, 'node_modules/.cache/dynamigrate/made'));
   }
   for (const [path, text] of Object.entries(files)) await write(path, text);
 
