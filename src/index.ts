@@ -25,7 +25,7 @@ export type { SyncDeployOptions } from './commands/sync-deploy.js';
 export type { SyncGenerateOptions } from './commands/sync-generate.js';
 export type { SyncRemoveOptions } from './commands/sync-remove.js';
 export type { SyncRunOptions } from './commands/sync-run.js';
-export type { TemplateName } from './commands/templates/index.js';
+export type { TemplateName } from './commands/templates/template-names.js';
 export type { ThrottleOptions } from './commands/throttle.js';
 export type { UnlockOptions } from './commands/unlock.js';
 export type { VerifyOptions } from './commands/verify.js';

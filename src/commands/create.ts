@@ -7,9 +7,10 @@ import type { CommandOptions } from './options.js';
 import type { NextStep, Report } from './report.js';
 import { type CommandResult, type Outcome, reportOrThrow, runCommand } from './run-command.js';
 import { runOffline } from './run-offline.js';
-import { isTemplate, type TemplateName, templateNames, writeTemplate } from './templates/index.js';
+import { writeTemplate } from './templates/index.js';
 import { sampleTable } from './templates/sample-table.js';
 import type { TemplateInput } from './templates/template.js';
+import { isTemplate, type TemplateName, templateNames } from './templates/template-names.js';
 import { toInstall } from './to-install.js';
 import { writeNewFile } from './write-new-file.js';
 

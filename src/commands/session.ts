@@ -1,5 +1,10 @@
 import { loadConfig } from '../config/load-config.js';
 import type { Settings } from '../config/resolve-config.js';
+// Not used here: what migrations are written with is loaded before the hooks for TypeScript are set, as it takes twice
+// the time after that.
+import '../definition/define-migration.js';
+import '../definition/define-steps.js';
+import '../definition/table.js';
 import { isDefinition } from '../definition/definition-mark.js';
 import { accountOfArn, findAccount } from '../dynamodb/account.js';
 import { MigrateError } from '../errors.js';
@@ -11,7 +16,6 @@ import { loadMigrations } from '../migrator/load-migrations.js';
 import type { LockedMigrator, Migrator } from '../migrator/migrator.js';
 import { recordNaming, requireSameNaming } from '../migrator/naming.js';
 import { openMigrator } from '../migrator/open-migrator.js';
-import { withLock } from '../migrator/with-lock.js';
 import { toolVersion } from '../version.js';
 import { atLeast } from './check-number.js';
 import type { CommandOptions } from './options.js';
@@ -134,6 +138,7 @@ export async function openSession(
     async locked(work) {
       if (readOnly) throw new MigrateError('WRITE_BLOCKED', `\`migrate ${command}\` takes no lock`);
       await consent();
+      const { withLock } = await import('../migrator/with-lock.js');
       return withLock(migrator, { command: `migrate ${command}`, lockTimeoutMs, gate }, async (lockedMigrator) => {
         await requireSameNaming(migrator);
         await recordNaming(migrator);

@@ -16,7 +16,7 @@ function folderFrom(directory: string): string | undefined {
   const modules = join(directory, 'node_modules');
   const parent = dirname(directory);
   let folder: string | undefined;
-  if (isFolder(modules)) folder = join(modules, '.cache', 'dynamigrate');
+  if (isFolder(modules)) folder = join(modules, '.cache', 'dynamigrate', 'made');
   else if (parent !== directory) folder = folderFrom(parent);
   folders.set(directory, folder);
   return folder;

@@ -23,7 +23,7 @@ let folder: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'cache-'));
   mkdirSync(join(root, 'node_modules'));
-  folder = join(root, 'node_modules/.cache/dynamigrate');
+  folder = join(root, 'node_modules/.cache/dynamigrate/made');
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

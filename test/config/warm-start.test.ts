@@ -51,7 +51,7 @@ function load(directory: string, env: NodeJS.ProcessEnv = process.env): Result {
 }
 
 const project = (type: string) => fixtureProject({ type }, files);
-const cacheOf = (directory: string) => join(directory, 'node_modules/.cache/dynamigrate');
+const cacheOf = (directory: string) => join(directory, 'node_modules/.cache/dynamigrate/made');
 
 test.each(['module', 'commonjs'])(
   'the second time, a %s project means the same, positions included, without TypeScript',

@@ -19,7 +19,7 @@ function project({ cache }: { readonly cache: boolean }) {
     return checksumOf(join(directory, name));
   };
 }
-const entries = () => join(root, 'true/node_modules/.cache/dynamigrate');
+const entries = () => join(root, 'true/node_modules/.cache/dynamigrate/made');
 
 test('is the same without a cache, when it is filled, and when it is full; for each of the samples', async () => {
   const [plain, kept] = [project({ cache: false }), project({ cache: true })];

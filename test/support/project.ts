@@ -34,10 +34,12 @@ export interface ProjectOptions {
   /** More keys of the environment, as source text. */
   readonly environment?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Begin without what was made of the files of other projects. Default: share it. */
+  readonly ownCache?: boolean;
 }
 
 export async function createProject(options: ProjectOptions = {}): Promise<Project> {
-  const { files = {}, endpoint, environment = '', env = {} } = options;
+  const { files = {}, endpoint, environment = '', env = {}, ownCache = false } = options;
   const directory = await mkdtemp(join(tmpdir(), 'dynamigrate-'));
   const write = async (path: string, text: string) => {
     const full = join(directory, path);
@@ -52,6 +54,12 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
   await symlink(root, join(directory, 'node_modules/dynamigrate'));
   for (const name of ['client-dynamodb', 'lib-dynamodb']) {
     await symlink(join(root, 'node_modules/@aws-sdk', name), join(directory, 'node_modules/@aws-sdk', name));
+  }
+  if (!ownCache) {
+    const shared = join(root, 'node_modules/.cache/dynamigrate-tests');
+    await mkdir(shared, { recursive: true });
+    await mkdir(join(directory, 'node_modules/.cache/dynamigrate'), { recursive: true });
+    await symlink(shared, join(directory, 'node_modules/.cache/dynamigrate/made'));
   }
   for (const [path, text] of Object.entries(files)) await write(path, text);
 

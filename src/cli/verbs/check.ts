@@ -1,4 +1,3 @@
-import { findingsView } from '../findings-view.js';
 import { defineVerb } from '../verb.js';
 
 export const checkVerb = defineVerb<{ strict?: boolean; write?: boolean; skipTypes?: boolean }>({
@@ -11,7 +10,7 @@ export const checkVerb = defineVerb<{ strict?: boolean; write?: boolean; skipTyp
       .option('skip-types', { type: 'boolean', describe: 'leave the compiler out' }),
   run: async ({ strict, write, skipTypes }, options) =>
     (await import('../../commands/check.js')).runCheck({ ...options, strict, write, skipTypes }),
-  print: ({ report }, _args, terminal) => {
-    if (report.check) terminal.out(findingsView(report.check, terminal));
+  print: async ({ report }, _args, terminal) => {
+    if (report.check) terminal.out((await import('../findings-view.js')).findingsView(report.check, terminal));
   },
 });

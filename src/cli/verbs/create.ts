@@ -1,4 +1,4 @@
-import { templateNames } from '../../commands/templates/index.js';
+import { templateNames } from '../../commands/templates/template-names.js';
 import { defineVerb } from '../verb.js';
 import { printFiles } from './print-files.js';
 

@@ -1,7 +1,5 @@
 import { wholeNumber } from '../../commands/check-number.js';
 import { MigrateError } from '../../errors.js';
-import { planMarkdown } from '../plan-markdown.js';
-import { planView } from '../plan-view.js';
 import { defineVerb } from '../verb.js';
 
 interface PlanArguments {
@@ -41,10 +39,10 @@ export const planVerb = defineVerb<PlanArguments>({
     // The comment is all that stdout has.
     return markdown ? { ...outcome, report: { ...outcome.report, next: [] } } : outcome;
   },
-  print({ report }, { markdown }, terminal) {
+  async print({ report }, { markdown }, terminal) {
     if (!report.plan) return;
-    if (markdown) terminal.out(planMarkdown(report.plan, report.env ?? ''));
-    else terminal.out(planView(report.plan, terminal));
+    if (markdown) terminal.out((await import('../plan-markdown.js')).planMarkdown(report.plan, report.env ?? ''));
+    else terminal.out((await import('../plan-view.js')).planView(report.plan, terminal));
     for (const file of report.files ?? []) terminal.err(`${terminal.style('green', 'wrote')} ${file}`);
   },
 });

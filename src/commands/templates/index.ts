@@ -2,6 +2,7 @@ import { addTemplate, convertTemplate, mapTemplate, renameTemplate, splitTemplat
 import { moveTemplate, rekeyTemplate, splitTableTemplate } from './moves.js';
 import { indexTemplate, stepsTemplate } from './steps.js';
 import type { Template, TemplateInput } from './template.js';
+import type { TemplateName } from './template-names.js';
 import { testText } from './test-text.js';
 
 const templates = {
@@ -15,16 +16,7 @@ const templates = {
   'split-table': splitTableTemplate,
   index: indexTemplate,
   steps: stepsTemplate,
-} as const satisfies Record<string, (input: TemplateInput) => Template>;
-
-export type TemplateName = keyof typeof templates;
-
-/** What `create` can begin a migration with. */
-export const templateNames = Object.keys(templates) as readonly TemplateName[];
-
-export function isTemplate(name: string): name is TemplateName {
-  return Object.hasOwn(templates, name);
-}
+} as const satisfies Record<TemplateName, (input: TemplateInput) => Template>;
 
 /** A complete migration file and its test, to be changed to what is meant. */
 export function writeTemplate(
