@@ -17,6 +17,8 @@ export interface StepFunctions {
   readonly endpoint: string;
   /** The executions, by the name they were started with. */
   readonly executions: Map<string, { status: string; readonly input: BackfillExecution; error?: string }>;
+  /** Starts an execution that failed once more, with its input, as the console's redrive does. */
+  redrive(name: string): void;
   /** Whether the state machine is there. */
   isDeployed: boolean;
   close(): Promise<void>;
@@ -80,6 +82,11 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
     isDeployed: true,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     executions,
+    redrive(name) {
+      const execution = executions.get(name);
+      if (execution?.status !== 'FAILED') throw new Error(`${name} is ${execution?.status}`);
+      start(name, execution.input);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
