@@ -37,7 +37,7 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
     const execution: { status: string; input: BackfillExecution; error?: string } = { status: 'RUNNING', input };
     executions.set(name, execution);
     const machine = new StateMachine(definition as never);
-    const { result } = machine.run(input as never, {
+    const { result, abort } = machine.run(input as never, {
       overrides: {
         taskResourceLocalHandlers: { Work: (event: unknown) => worker(event as BackfillEvent) as never },
         waitTimeOverrides: { Wait: 200 },
@@ -51,6 +51,8 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
       (error: Error) => {
         execution.status = 'FAILED';
         execution.error = error.message;
+        // The interpreter would go on with the iterations that are under way, and AWS does not.
+        abort();
       },
     );
   }
