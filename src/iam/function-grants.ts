@@ -30,7 +30,13 @@ export function workerGrants(keysChange: boolean): Grant[] {
   ];
 }
 
-/** The actions of the function that writes down batches that were given up. */
-export const deadLetterGrants: readonly Grant[] = [
-  { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
-];
+/** The actions of the function that reads batches that were given up once more, and writes down what is to be done. */
+export function deadLetterGrants(direction: 'up' | 'down'): Grant[] {
+  const [leads, follows] = direction === 'up' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+  return [
+    { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
+    { on: leads, actions: ['DescribeTable'] },
+    { on: follows, actions: ['DescribeTable'] },
+    { on: `${leads} stream`, actions: ['GetRecords', 'GetShardIterator'] },
+  ];
+}

@@ -29,6 +29,12 @@ const describedIfAllowed = ['DescribeContributorInsights', 'DescribeKinesisStrea
  */
 export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Grant[] {
   const writes = writeActions(keysChange);
+  const follow: readonly Grant[] = keysChange
+    ? [
+        { on: 'target', actions: ['PutItem'] },
+        { on: 'target', actions: ['DeleteItem'], when: 'an item is gone, or has another key now' },
+      ]
+    : [{ on: 'target', actions: writes }];
   const record: readonly Grant[] = [
     { on: 'meta', actions: [...metaReads, ...metaWrites] },
     { on: 'meta', actions: ['DeleteItem'], when: 'something was on record that is done' },
@@ -57,7 +63,7 @@ export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Gr
       return [
         ...record,
         { on: 'source', actions: ['BatchGetItem', 'Scan'] },
-        { on: 'target', actions: writes },
+        ...follow,
         { on: 'target', actions: ['BatchGetItem'], when: 'two items claim one key' },
       ];
     case 'verify':
@@ -72,14 +78,16 @@ export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Gr
         ...record,
         { on: 'source', actions: ['BatchGetItem', 'DescribeTable'] },
         { on: 'source stream', actions: streamReads },
-        { on: 'target', actions: ['DescribeTable', ...writes] },
+        { on: 'target', actions: ['DescribeTable'] },
+        ...follow,
         { on: 'target', actions: ['BatchGetItem'], when: 'two items claim one key' },
       ];
     case 'cutover':
       return [
         ...record,
-        { on: 'source', actions: ['BatchGetItem', 'DescribeTable', 'UpdateTable'] },
+        { on: 'source', actions: ['DescribeTable', 'UpdateTable'] },
         { on: 'source', actions: ['DeleteItem'] },
+        { on: 'source', actions: ['BatchGetItem'], when: 'items changed while writes were held back' },
         { on: 'source', actions: policies, when: 'DynamoDB has policies on tables' },
         { on: 'source stream', actions: streamReads },
         { on: 'target', actions: ['DescribeTable', 'UpdateTable'] },

@@ -4,6 +4,7 @@ import { intentOf, type Mapping } from './mapping.js';
 import type { Obligation, Obligations, Unit } from './ports.js';
 import type { ReconcileOptions } from './reconcile.js';
 import { reconcileDurably } from './reconcile-durably.js';
+import { reconcileObligations } from './reconcile-obligations.js';
 import { parseStreamRecord, type StreamRecord, sequenceNumberOf, sequenceTextOf } from './stream-record.js';
 
 export interface HandleStreamRecordsOptions extends Omit<ReconcileOptions, 'obligations'> {
@@ -56,6 +57,16 @@ export async function handleStreamRecords(
   const lowest = numbered.reduce((a, b) => ((b.number ?? -1n) < (a.number ?? -1n) ? b : a));
   if (lowest.number === undefined) throw cause;
   return { batchItemFailures: [{ itemIdentifier: sequenceTextOf(lowest.record) }] };
+}
+
+/**
+ * What has to be done because of these records, without doing it: every unit that they name is to be reconciled, with
+ * the keys of all their images as its S, and what cannot be read is parked.
+ */
+export function obligationsOf(records: readonly unknown[], mapping: Mapping): Obligation[] {
+  const { parsed, misshapen } = parseAll(records, mapping);
+  const intents = groupByUnit([...parsed.values()], mapping).map(({ unit, keys }) => ({ unit, keys }));
+  return [...reconcileObligations(intents, false), ...misshapen.values()];
 }
 
 function parseAll(

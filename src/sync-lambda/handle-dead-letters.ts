@@ -1,8 +1,11 @@
+import type { ShardRange } from '../dynamodb/streams/read-range.js';
 import { MigrateError, messageOf } from '../errors.js';
 import { beginInvocation } from '../ledger/invocations.js';
+import type { Lease } from '../ledger/lease.js';
 import { standingOf } from '../ledger/move-phase.js';
 import { lambdaOrigin } from '../ledger/origin.js';
-import type { Obligation } from '../reconcile/ports.js';
+import { obligationsOf } from '../reconcile/handle-stream-records.js';
+import type { Obligation, Obligations } from '../reconcile/ports.js';
 import { type InvocationContext, invocationLeaseMs } from './create-sync-handler.js';
 import type { SyncParts } from './sync-parts.js';
 
@@ -12,11 +15,13 @@ export interface QueueBatchResponse {
 }
 
 /**
- * Turns batches that Lambda gave up into obligations. What was in them is not known, so the cutover is barred until a
- * full verify with repair has looked at both tables.
+ * Turns batches that Lambda gave up into obligations. A message has positions only, so the records are read from the
+ * stream once more, and every item that they name is to be reconciled; the next tick does so, or a command. Nothing of
+ * the records but keys is used. Where the stream has them no more, what was in the batch is not known, and the cutover
+ * is barred until a full verify with repair has looked at both tables.
  */
 export async function handleDeadLetters(
-  { id, direction, meta, ledger, obligations }: SyncParts,
+  parts: SyncParts,
   messages: readonly unknown[],
   {
     awsRequestId = 'local',
@@ -24,6 +29,7 @@ export async function handleDeadLetters(
     onError,
   }: InvocationContext & { readonly onError?: (error: unknown) => void },
 ): Promise<QueueBatchResponse> {
+  const { id, direction, meta, ledger, obligations } = parts;
   const { lease, end } = await beginInvocation({
     table: meta,
     id,
@@ -39,7 +45,7 @@ export async function handleDeadLetters(
     const failed: string[] = [];
     for (const message of messages) {
       try {
-        await bound.add([givenUp(message)]);
+        if (!(await replay(parts, lease, bound, rangeOf(message)))) await bound.add([givenUp(message)]);
       } catch (error) {
         onError?.(error);
         failed.push(String(memberOf(message, 'messageId')));
@@ -49,6 +55,34 @@ export async function handleDeadLetters(
   } finally {
     await end();
   }
+}
+
+/** Puts on record what is to be done for the records of a range; answers whether the stream still had all of them. */
+async function replay(
+  { ports, readRange }: SyncParts,
+  lease: Lease,
+  obligations: Obligations,
+  range: ShardRange | undefined,
+): Promise<boolean> {
+  if (!range) return false;
+  const { mapping } = await ports(lease);
+  const onRecords = async (records: readonly unknown[]) => {
+    await obligations.add(obligationsOf(records, mapping));
+  };
+  return (await readRange({ range, onRecords })) === 'read';
+}
+
+function rangeOf(message: unknown): ShardRange | undefined {
+  const batch = memberOf(bodyOf(message), 'DDBStreamBatchInfo');
+  const names = ['streamArn', 'shardId', 'startSequenceNumber', 'endSequenceNumber'];
+  const [streamArn = '', shardId = '', from = '', to = ''] = names.map((name) => {
+    const value = memberOf(batch, name);
+    return typeof value === 'string' ? value : '';
+  });
+  const isNumber = (text: string) => /^\d+$/.test(text);
+  return streamArn !== '' && shardId !== '' && isNumber(from) && isNumber(to)
+    ? { streamArn, shardId, from, to }
+    : undefined;
 }
 
 /** A message that cannot be read stands for a batch all the same. */

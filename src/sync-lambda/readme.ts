@@ -87,7 +87,8 @@ resource "aws_cloudformation_stack" "sync" {
   which the cutover switches on. Until then it does not exist. There is time: a stream keeps records for 24 hours.
 - The cutover denies writes to ${source} by a policy, but to whoever runs it and to the role of the reverse sync, which
   the function of the live sync tells. So deploy before the cutover.
-- An alarm that records were given up means: \`migrate verify ${migration} --repair\`.
+- Records that Lambda gave up are read from the stream once more, and their items set right. If \`migrate errors ${migration}\`
+  shows a batch all the same, the stream has dropped it: \`migrate verify ${migration} --repair\`.
 - After \`migrate complete ${migration}\`, or \`migrate down\`, delete the stack: \`migrate sync remove ${migration}\`, or
   \`aws cloudformation delete-stack --stack-name ${stackName}\`.
 - Tables with a customer-managed KMS key need \`kms:Decrypt\` on it, for the roles of the functions, in the key's policy.

@@ -2,6 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { MoveMigration } from '../definition/define-move.js';
 import { createClient } from '../dynamodb/client.js';
 import { describeTable, keyNamesOf } from '../dynamodb/describe-table.js';
+import { type ReadRangeOptions, readRange } from '../dynamodb/streams/read-range.js';
+import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
 import type { Lease } from '../ledger/lease.js';
 import { type Ledger, openLedger } from '../ledger/ledger.js';
 import { type MetaTable, openMetaTable } from '../ledger/meta-table.js';
@@ -37,6 +39,8 @@ export interface SyncParts {
   readonly obligations: (lease: Lease) => ObligationRows;
   /** The tables, written only while `lease` is held; requests that are open when it is lost are cut off. */
   readonly ports: (lease: Lease) => Promise<TablePorts>;
+  /** Reads a part of the stream once more. */
+  readonly readRange: (options: Omit<ReadRangeOptions, 'client'>) => ReturnType<typeof readRange>;
 }
 
 /** Far less than a function may run, so that the end of each write is known to it. */
@@ -47,6 +51,7 @@ export function openSyncParts(options: SyncPartsOptions): SyncParts {
   const connection = { region, endpoint, credentials };
   const client = createClient(connection);
   const meta = openMetaTable({ client, tableName: metaTable });
+  let streams: ReturnType<typeof createStreamsClient> | undefined;
   let keys: ReturnType<typeof lookAtTables> | undefined;
   /** Of the invocation under way. Lambda gives one at a time to a process, so that connections can be kept. */
   let held: { readonly lease: Lease; readonly writer: DynamoDBClient } | undefined;
@@ -94,6 +99,10 @@ export function openSyncParts(options: SyncPartsOptions): SyncParts {
     meta,
     ledger: openLedger({ table: meta }),
     obligations: (lease) => writerOf(lease).obligations,
+    readRange(options) {
+      streams ??= createStreamsClient(connection);
+      return readRange({ ...options, client: streams });
+    },
     async ports(lease) {
       // What failed once, a table that is being made say, is asked again.
       keys ??= lookAtTables();

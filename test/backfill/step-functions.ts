@@ -17,6 +17,8 @@ export interface StepFunctions {
   readonly endpoint: string;
   /** The executions, by the name they were started with. */
   readonly executions: Map<string, { status: string; readonly input: BackfillExecution; error?: string }>;
+  /** Starts an execution that failed once more, with its input, as the console's redrive does. */
+  redrive(name: string): void;
   /** Whether the state machine is there. */
   isDeployed: boolean;
   close(): Promise<void>;
@@ -35,7 +37,7 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
     const execution: { status: string; input: BackfillExecution; error?: string } = { status: 'RUNNING', input };
     executions.set(name, execution);
     const machine = new StateMachine(definition as never);
-    const { result } = machine.run(input as never, {
+    const { result, abort } = machine.run(input as never, {
       overrides: {
         taskResourceLocalHandlers: { Work: (event: unknown) => worker(event as BackfillEvent) as never },
         waitTimeOverrides: { Wait: 200 },
@@ -49,6 +51,8 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
       (error: Error) => {
         execution.status = 'FAILED';
         execution.error = error.message;
+        // The interpreter would go on with the iterations that are under way, and AWS does not.
+        abort();
       },
     );
   }
@@ -80,6 +84,11 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
     isDeployed: true,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     executions,
+    redrive(name) {
+      const execution = executions.get(name);
+      if (execution?.status !== 'FAILED') throw new Error(`${name} is ${execution?.status}`);
+      start(name, execution.input);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -77,8 +77,8 @@ export function directionResources({ migration, direction, keysChange, reversibl
     ...functionResources({
       name: queue,
       direction,
-      description: `Writes down what the live sync of ${migration} gave up`.slice(0, 256),
-      grants: deadLetterGrants,
+      description: `Reads again what the live sync of ${migration} gave up`.slice(0, 256),
+      grants: deadLetterGrants(direction),
       statements: [
         {
           Sid: 'Letters',
@@ -201,7 +201,7 @@ function alarmResources(name: string, queue: string, Condition: string): Resourc
       ComparisonOperator: 'LessThanThreshold',
       TreatMissingData: 'breaching',
     }),
-    [`${name}LetterAlarm`]: alarm('Records were given up: run `migrate verify --repair`', {
+    [`${name}LetterAlarm`]: alarm('Records were given up, and are tried again: see `migrate errors`', {
       Namespace: 'AWS/SQS',
       MetricName: 'NumberOfMessagesSent',
       Dimensions: [{ Name: 'QueueName', Value: attribute(`${queue}Queue`, 'QueueName') }],
