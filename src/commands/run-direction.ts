@@ -35,7 +35,13 @@ export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
 }
 
 const planners = { up: planUp, down: planDown };
-const nothing = { up: 'nothing is pending', down: 'nothing is applied that could be taken back' };
+/** Why nothing runs, although nothing is wrong. */
+function nothingToDo(direction: Direction, rows: readonly LedgerRow[]): string {
+  if (direction === 'up') return 'nothing is pending';
+  const baseline = rows.filter(({ state }) => state === 'baseline').at(-1);
+  if (!baseline) return 'nothing is applied that could be taken back';
+  return `nothing is applied above the baseline \`${baseline.id}\`, and \`down\` never goes below it: what it stands for was there before; change it by a new migration`;
+}
 
 /** Plans one way, and runs the plan under the lock, or only tells what it would do. */
 export function runDirection(direction: Direction, options: RunMigrationsOptions): Promise<Outcome> {
@@ -51,7 +57,7 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
     const planned = await plan(session, direction, options, rows);
     const asPlanned = await planFrom(options, migrator);
     await asPlanned?.(planned, rows);
-    if (planned.length === 0) migrator.emit({ type: 'note', message: nothing[direction] });
+    if (planned.length === 0) migrator.emit({ type: 'note', message: nothingToDo(direction, rows) });
     else if (dryRun) return dryRunPlan(session, planned, direction, maxItemErrors);
     else {
       await session.locked(async (locked, rows) => {
@@ -137,6 +143,9 @@ async function nextSteps(session: Session, direction: Direction, atGate: readonl
   for (const id of done) {
     const count = await migrator.quarantine.count(id);
     if (count > 0) next.push({ why: `see the ${count} items that failed`, command: commandLine(`errors ${id}`) });
+  }
+  if (direction === 'down' && done.length === 0 && (await session.rows()).some(({ state }) => state === 'baseline')) {
+    next.push({ why: 'write a migration', command: 'migrate create <name>' });
   }
   if (direction === 'up') {
     if (atGate.length > 0) next.push({ why: 'give the move up', command: commandLine('down') });

@@ -15,6 +15,7 @@ import { startEngine } from '../engine/start-engine.js';
 import { isMigrateError, MigrateError } from '../errors.js';
 import { loadMigrations } from '../migrator/load-migrations.js';
 import type { Definition, LoadedMigration } from '../migrator/migration.js';
+import { quietSdk } from './quiet-sdk.js';
 import { dropTable, makeTable, readTables, replaceItems, type TableContents, tableNames } from './table-contents.js';
 
 export interface WorldOptions extends Pick<CommandOptions, 'cwd' | 'config' | 'env'> {
@@ -38,8 +39,7 @@ export interface World {
 /** @throws MigrateError what is wrong with the config, a migration file or the engine. */
 export async function openWorld(id: string, { engine: kind = 'dynalite', ...options }: WorldOptions): Promise<World> {
   const { cwd = process.cwd(), config, env, tables } = options;
-  // Of the Node that tests run on, their output need not say so in each file.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  quietSdk();
   const { settings } = await loadConfig({ cwd, config, environment: env });
   const { file, before } = await findMigration(id, settings);
   const engine = await startEngine({

@@ -7,6 +7,8 @@ export interface FreshProject {
   readonly directory: string;
   /** Runs a program in it, and answers what it printed. @throws with all of it, where it fails. */
   readonly run: (command: string, ...args: string[]) => Promise<string>;
+  /** A program that was installed there: what `npx` would start, a second sooner. */
+  readonly bin: (name: string, ...args: string[]) => Promise<string>;
   readonly migrate: (...args: string[]) => Promise<string>;
   /** Removes a migration and its test. */
   readonly remove: (name: string) => Promise<void>;
@@ -35,13 +37,15 @@ export async function createFreshProject({ archive, type, typescript }: FreshPro
         else resolve(text);
       });
     });
+  const bin = (name: string, ...args: string[]) => run(join(directory, 'node_modules/.bin', name), ...args);
   const packages = [archive, 'vitest@^4', `typescript@${typescript}`, '@types/node@^20'];
   await run('npm', 'install', '--save-dev', '--prefer-offline', '--no-audit', '--no-fund', ...packages);
   const migrations = join(directory, 'migrations');
   return {
     directory,
     run,
-    migrate: (...args) => run('npx', 'migrate', ...args),
+    bin,
+    migrate: (...args) => bin('migrate', ...args),
     async remove(name) {
       for (const file of await readdir(migrations)) {
         if (file.includes(`-${name}.`)) await rm(join(migrations, file));

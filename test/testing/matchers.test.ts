@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import 'dynamigrate/testing/vitest';
 import { type MigrationUnderTest, type OpenMigrationOptions, openMigration } from 'dynamigrate/testing';
+import { MigrateError } from '../../src/errors.js';
 import { createProject, type Project } from '../support/project.js';
 
 const projects: Project[] = [];
@@ -218,9 +219,34 @@ describe('toResumeAfterAnyCrash', () => {
       runs += 1;
       return migration.up(options);
     };
-    await expect({ ...migration, up }).toResumeAfterAnyCrash({ everyWrite: true });
-    // Two runs a crash: four checkpoints alone are written twice at least, and one item once.
-    expect(runs).toBeGreaterThan(2 * 8 + 2);
+    await expect({ ...migration, up }).toResumeAfterAnyCrash({ everyWrite: true, crashes: 8 });
+    // The whole run, and two a crash; beside the write of the only item there are three moments at most.
+    expect(runs).toBe(1 + 2 * 8);
+  });
+
+  test('takes a lease that a busy machine lost for one more death', async () => {
+    const migration = await open(rename, { items: [ann] });
+    const once = { crashes: 1 };
+    let busy = 0;
+    const up: MigrationUnderTest['up'] = async (options) => {
+      const report = await migration.up(options);
+      // Of each resumed run, the first: as though it had been cut off at its very end.
+      if (!options?.intercept && busy++ % 2 === 0)
+        throw new MigrateError('LEASE_LOST', 'no heartbeat was acknowledged');
+      return report;
+    };
+    await expect({ ...migration, up }).toResumeAfterAnyCrash(once);
+    // Killed by the machine before the test does it.
+    const early: MigrationUnderTest['up'] = async (options) => {
+      if (options?.intercept && options.leaseSeconds) throw new MigrateError('LEASE_LOST', 'no heartbeat');
+      return migration.up(options);
+    };
+    await expect({ ...migration, up: early }).toResumeAfterAnyCrash(once);
+    const lost: MigrationUnderTest['up'] = async (options) => {
+      if (!options?.intercept) throw new MigrateError('LEASE_LOST', 'no heartbeat was acknowledged');
+      return migration.up(options);
+    };
+    expect(await said(expect({ ...migration, up: lost }).toResumeAfterAnyCrash(once))).toContain('the next run failed');
   });
 
   test('passes a move', async () => {
