@@ -63,7 +63,7 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
   let measuredSince = Number.NEGATIVE_INFINITY;
   /** Throttled requests that are paid for. */
   let allowance = 0;
-  /** Since a throttled request could be paid for last. */
+  /** Since the last throttled request that was isolated, and could be paid for. */
   let steps = 0;
   let throttledAt = Number.NEGATIVE_INFINITY;
   let shortSince = Number.NEGATIVE_INFINITY;
@@ -134,8 +134,10 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
       throttledAt = now;
       if (isIsolated) shortSince = now;
       allowance = Math.max(leastAllowed, allowance - 1);
-      if (isAffordable) steps = 0;
-      if (isAffordable && isIsolated) return false;
+      if (isAffordable && isIsolated) {
+        steps = 0;
+        return false;
+      }
       if (sentAt < loweredAt || now - loweredAt < (steps < stepsDown ? leastStepMs : stepAgainMs)) return false;
       mode = 'curve';
       steps += 1;
