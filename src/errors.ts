@@ -58,7 +58,7 @@ export const errorCodes = {
   UNKNOWN_ENVIRONMENT: { exitCode: 64, summary: 'the config has no such environment' },
   FILE_EXISTS: { exitCode: 64, summary: 'a file that would be written is there already' },
   // 130/143: signal
-  INTERRUPTED: { exitCode: 130, summary: 'a signal stopped the run; the page was finished and saved' },
+  INTERRUPTED: { exitCode: 130, summary: 'a signal stopped the run; everything up to the last saved page is kept' },
   // Ours to fix
   INTERNAL: { exitCode: 1, summary: 'a defect in dynamigrate' },
 } as const satisfies Record<string, { exitCode: number; summary: string }>;

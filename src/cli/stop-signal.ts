@@ -4,7 +4,8 @@ import { MigrateError, messageOf } from '../errors.js';
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * An abort signal that the first SIGINT, SIGTERM or SIGHUP fires: the page is finished and saved. The second one
+ * An abort signal that the first SIGINT, SIGTERM or SIGHUP fires: the page is finished and saved, unless its budget has
+ * it wait for too long. The second one
  * ends the process at once; the next run goes on from the last checkpoint.
  */
 export function stopSignal(
@@ -17,7 +18,7 @@ export function stopSignal(
     if (controller.signal.aborted) process.exit(exitCode);
     say(`${name}: finishing the page and saving; once more to stop at once`);
     controller.abort(
-      new MigrateError('INTERRUPTED', `stopped by ${name}; the page was finished and saved`, {
+      new MigrateError('INTERRUPTED', `stopped by ${name}; everything up to the last saved page is kept`, {
         exitCode,
         fix: 'the same command goes on from there',
       }),

@@ -82,6 +82,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     clock: systemClock,
     ...settings.budget,
     describe: (tableName) => describeTable(metaClient, tableName),
+    onUnresolved: ({ message }) => emit({ type: 'warning', message: `${message}; the configured budget counts there` }),
     signal,
   });
   const clientOf = (priority: Priority) =>
@@ -94,6 +95,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   const budgetFor = (lease: Lease) => ({
     budgets,
     priority: isSyncLease(lease) ? ('urgent' as const) : ('patient' as const),
+    signal: lease.signal,
   });
   const writers = new Map<Lease, DynamoDBClient>();
 

@@ -7,6 +7,8 @@ import type { Budgets, Priority, Spending } from './budgets.js';
 export interface ClientBudget {
   readonly budgets: Budgets;
   readonly priority: Priority;
+  /** Ends the waits of this client alone, with its reason: the lease that it writes under was lost. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -14,12 +16,12 @@ export interface ClientBudget {
  * is signed, for a signature is good for some minutes only; attempts that the client repeats by itself do not wait
  * again, but each that is throttled is counted.
  */
-export function spendBudget(client: DynamoDBClient, { budgets, priority }: ClientBudget): void {
+export function spendBudget(client: DynamoDBClient, { budgets, priority, signal }: ClientBudget): void {
   const underWay = new WeakMap<object, Spending>();
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const operation = String(context.commandName ?? '').replace(/Command$/, '');
-      const spending = await budgets.begin({ operation, input: args.input, priority });
+      const spending = await budgets.begin({ operation, input: args.input, priority, signal });
       if (!spending) return next(args);
       underWay.set(context, spending);
       return settle(spending, async () => {
@@ -44,11 +46,11 @@ export function spendBudget(client: DynamoDBClient, { budgets, priority }: Clien
 }
 
 /** The same for requests that go past the middleware. */
-export function rawBudget({ budgets, priority }: ClientBudget): RawOptions {
+export function rawBudget({ budgets, priority, signal }: ClientBudget): RawOptions {
   return {
     insteadOf: ['spendBudget', 'countThrottledAttempts'],
     async around({ operation, input }, send) {
-      const spending = await budgets.begin({ operation, input, priority });
+      const spending = await budgets.begin({ operation, input, priority, signal });
       if (!spending) return send(input);
       return settle(spending, async () => {
         const output = await send(askingFor(budgets, operation, input), (error) => {

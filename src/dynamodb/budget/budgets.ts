@@ -59,6 +59,8 @@ export interface BudgetedRequest {
   readonly operation: string;
   readonly input: object;
   readonly priority: Priority;
+  /** Ends the wait of this request, with its reason. One for many requests, for it is kept. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TableState extends MeterState {
@@ -71,6 +73,8 @@ export interface BudgetsOptions {
   readonly limits: Limits;
   readonly onDemand: OnDemandFigures;
   readonly describe: (tableName: string) => Promise<TableDescription>;
+  /** A share that was asked for in place of a configured limit cannot be had of a table: there the configured counts. */
+  readonly onUnresolved?: ((error: MigrateError) => void) | undefined;
   /** Aborted: what waits may go on for a moment longer, so that a page can be finished; nothing waits out a pause. */
   readonly signal: AbortSignal;
 }
@@ -90,12 +94,14 @@ const lastMomentMs = 5_000;
 const kinds = ['read', 'write'] as const;
 
 export function openBudgets(options: BudgetsOptions): Budgets {
-  const { clock, onDemand, describe, signal } = options;
+  const { clock, onDemand, describe, signal, onUnresolved } = options;
   const tables = new Map<string, Tracked>();
   let configured = options.limits;
   let limits = configured;
   let isPaused = false;
   let urgentWork = 0;
+  const told = new Set<string>();
+  const combined = new WeakMap<AbortSignal, AbortSignal>();
   const given = new AbortController();
   // Everybody who waits listens to it.
   setMaxListeners(0, given.signal);
@@ -109,8 +115,19 @@ export function openBudgets(options: BudgetsOptions): Budgets {
 
   const isShare = () => kinds.some((kind) => typeof limits[kind] === 'string');
 
-  function limitOf(kind: CapacityKind, table: TableDescription | undefined): ResolvedLimit | undefined {
-    const limit = limits[kind];
+  /** One for each signal, not for each request: what follows a signal that lives long is not forgotten. */
+  function either(own: AbortSignal | undefined): AbortSignal {
+    if (!own) return given.signal;
+    const known = combined.get(own);
+    if (known) return known;
+    const made = AbortSignal.any([given.signal, own]);
+    setMaxListeners(0, made);
+    combined.set(own, made);
+    return made;
+  }
+
+  function limitOf(kind: CapacityKind, table: TableDescription | undefined, from = limits): ResolvedLimit | undefined {
+    const limit = from[kind];
     if (limit === undefined) return undefined;
     return typeof limit === 'number' || table ? resolveLimit(limit, kind, table ?? {}, onDemand) : undefined;
   }
@@ -148,23 +165,34 @@ export function openBudgets(options: BudgetsOptions): Budgets {
     await tracked.described;
   }
 
+  /** No word from elsewhere ends a run: a table that was made since may be none to take a share of. */
+  function useConfigured(tracked: Tracked, error: unknown): void {
+    if (limits === configured || !isMigrateError(error, 'CONFIG_INVALID')) throw error;
+    for (const kind of kinds) {
+      if (limits[kind] !== configured[kind]) tracked[kind].limit(limitOf(kind, tracked.table, configured));
+    }
+    if (told.has(error.message)) return;
+    told.add(error.message);
+    onUnresolved?.(error);
+  }
+
   /** Later looks are in the background, and one that fails is tried again with the next request. */
   async function ready(tableName: string): Promise<Tracked> {
     const tracked = track(tableName);
     if (tracked.table) void look(tableName, tracked).catch(() => undefined);
-    else await look(tableName, tracked);
+    else await look(tableName, tracked).catch((error: unknown) => useConfigured(tracked, error));
     return tracked;
   }
 
   return {
-    async begin({ operation, input, priority }) {
+    async begin({ operation, input, priority, signal: own }) {
       const demands = demandsOf(operation, input);
       if (demands.length === 0) return undefined;
       const urgent = priority === 'urgent' || urgentWork > 0;
       const begun: { tableName: string; meter: Meter; sentAt: number; end: (answer: Answer) => void }[] = [];
       for (const { tableName, kind, estimate } of demands) {
         const meter = (await ready(tableName))[kind];
-        const end = await meter.begin({ operation, estimate, urgent, signal: given.signal });
+        const end = await meter.begin({ operation, estimate, urgent, signal: either(own) });
         begun.push({ tableName, meter, end, sentAt: clock.monotonic() });
       }
       let isCounted = false;
@@ -254,6 +282,11 @@ function withoutUndefined(limits: Limits): Limits {
 
 /** Why waits end when the run is stopped: for the reason of whoever stopped it, if that is an error of ours. */
 function stoppedWaiting({ reason }: AbortSignal): MigrateError {
-  if (isMigrateError(reason)) return reason;
-  return new MigrateError('INTERRUPTED', 'stopped while it waited for its budget', { cause: reason });
+  const isOurs = isMigrateError(reason);
+  if (isOurs && reason.code !== 'INTERRUPTED') return reason;
+  return new MigrateError(
+    'INTERRUPTED',
+    'stopped in the middle of a page, which waited for its budget; what of it was written is found to be so by the next run',
+    { cause: reason, ...(isOurs && { exitCode: reason.exitCode, fix: reason.fix }) },
+  );
 }

@@ -107,7 +107,7 @@ export function createMeter(clock: BudgetClock): Meter {
         // What was refused is not given back: it would be tried again at once, and refused again.
         else bucket.charge(throttled ? Math.max(0, actual - expected) : actual - expected);
         spent.add(actual, clock.monotonic());
-        adaptive.spent(actual);
+        adaptive.answered(actual);
         if (throttled) throttle(sentAt);
         // What was refused says nothing about what it would have cost.
         else if (estimate > 0 && actual > 0) {

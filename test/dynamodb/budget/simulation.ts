@@ -13,6 +13,8 @@ export interface Simulation {
   /** Units of each item. */
   readonly itemUnits?: (random: number) => number;
   readonly latencyMs?: number;
+  /** Share of requests of which one item is refused, however much capacity is left: a hot key's. */
+  readonly refused?: number;
   readonly random?: () => number;
   /** Called once a second of simulated time. */
   readonly onSecond?: (budgets: Budgets, second: number) => void;
@@ -29,7 +31,7 @@ export interface Second {
  * Answers what happened in each second.
  */
 export async function simulate(options: Simulation): Promise<Second[]> {
-  const { limits = {}, seconds, writers, itemUnits = () => 1, latencyMs = 5, onSecond } = options;
+  const { limits = {}, seconds, writers, itemUnits = () => 1, latencyMs = 5, refused = 0, onSecond } = options;
   const random = options.random ?? pseudoRandom(1);
   const clock = new FakeClock();
   const stop = new AbortController();
@@ -64,7 +66,8 @@ export async function simulate(options: Simulation): Promise<Second[]> {
       const spending = await budgets.begin({ operation: 'BatchWriteItem', input, priority: 'patient' });
       await clock.sleep(latencyMs);
       const second = found[Math.floor(clock.monotonic() / 1_000)];
-      const left = open.filter((units) => !accept(units));
+      const isHot = refused > 0 && random() < refused;
+      const left = open.filter((units, index) => (isHot && index === 0) || !accept(units));
       const units = open.reduce((sum, one) => sum + one, 0) - left.reduce((sum, one) => sum + one, 0);
       if (second) {
         second.units += units;
