@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { templateNames, writeTemplate } from '../../src/commands/templates/index.js';
+import { writeTemplate } from '../../src/commands/templates/index.js';
 import type { TemplateInput } from '../../src/commands/templates/template.js';
+import { templateNames } from '../../src/commands/templates/template-names.js';
 import { compileExamples } from '../docs/compile-examples.js';
 
 const inputs: Readonly<Record<string, Pick<TemplateInput, 'keys' | 'fields'>>> = {
