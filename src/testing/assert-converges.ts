@@ -49,7 +49,7 @@ export async function assertConvergesUnder(
       verify({ ...migration.commandOptions(), id, lockTimeout: 60 }),
     );
   }
-  const oldForm = warnings.find((warning) => warning.includes('old form'));
+  const oldForm = warnings.find((warning) => warning.includes('were written in the old form'));
   if (oldForm !== undefined) fail(id, `does not converge under writers: ${oldForm}`);
 
   const expected: RawItem[] = [];

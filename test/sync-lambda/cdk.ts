@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const packages = ['aws-cdk-lib@2.276.0', 'constructs@10.4.2'];
+const packages = ['aws-cdk-lib@2.276.0', 'constructs@10.5.0'];
 const folder = join(homedir(), '.cache/dynamigrate-test/cdk');
 
 /**
