@@ -5,8 +5,7 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
  * An abort signal that the first SIGINT, SIGTERM or SIGHUP fires: the page is finished and saved, unless its budget has
- * it wait for too long. The second one
- * ends the process at once; the next run goes on from the last checkpoint.
+ * it wait for too long. The second one ends the process at once; the next run goes on from the last checkpoint.
  */
 export function stopSignal(
   process: NodeJS.Process,

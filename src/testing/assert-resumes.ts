@@ -74,7 +74,8 @@ async function die(migration: MigrationUnderTest, kill: Kill): Promise<void> {
 
 /** Numbers of writes after which to kill: those beside a write to a table that is not `ignored`. */
 function crashPoints(landed: readonly string[], ignored: string | undefined, crashes: number): number[] {
-  const isOfTable = (write: string | undefined) => write !== undefined && !write.endsWith(` ${ignored}`);
+  const isOfTable = (write: string | undefined) =>
+    write !== undefined && (ignored === undefined || !write.endsWith(` ${ignored}`));
   const points = landed
     .map((_, at) => at)
     .filter((at) => at === 0 || isOfTable(landed[at - 1]) || isOfTable(landed[at]));
