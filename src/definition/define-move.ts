@@ -2,7 +2,7 @@ import type { KeyAttribute } from '../dynamodb/table-spec.js';
 import type { TargetWishes } from '../dynamodb/target-wishes.js';
 import { MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
-import { itemSize, maxItemSize } from '../item/size.js';
+import { maxItemSize, oversize } from '../item/size.js';
 import { callDown, type DownFunction } from '../transform/call-down.js';
 import type { Exact } from '../transform/exact.js';
 import { found } from '../transform/found.js';
@@ -156,8 +156,8 @@ function lens(down: NonNullable<MoveMigration['down']>): Pick<MoveMigration, 'do
 
 /** An item that is what it was is not measured: it was stored before. */
 function withinSize(result: RawItem, item: RawItem): RawItem {
-  const size = result === item ? 0 : itemSize(result);
-  if (size <= maxItemSize) return result;
+  const size = result === item ? undefined : oversize(result);
+  if (size === undefined) return result;
   throw new MigrateError('ITEM_TOO_LARGE', `the item would be ${size} bytes, more than ${maxItemSize}`, {
     fix: 'make the item smaller first, or leave it out with `filter`',
   });

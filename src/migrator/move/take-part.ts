@@ -1,6 +1,7 @@
 import { backfillStateOf } from '../../backfill/backfill-state.js';
 import { workBackfill } from '../../backfill/work-backfill.js';
 import { workSegment } from '../../backfill/work-segment.js';
+import { createPagePace } from '../../dynamodb/page-reader.js';
 import type { CheckpointBinding, Position } from '../../ledger/checkpoints.js';
 import type { Migrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
@@ -30,6 +31,7 @@ export async function takePart(
 ): Promise<readonly Position[] | undefined> {
   const { client, clock, settings, segments, intents, actor, command, obligations, ledger, emit } = migrator;
   const { id, source } = move;
+  const pace = createPagePace();
   let errors = (await obligations.count(id, 'up')).quarantined;
   return workBackfill({
     segments,
@@ -56,6 +58,7 @@ export async function takePart(
         ports: openPorts(migrator, move, { direction: 'up', lease, origin: `backfill ${segment} ${lease.token}` }),
         horizonMs: settings.leaseMs,
         signal: stopped,
+        pace,
         onSaved: (now, quarantined) => {
           errors += quarantined;
           saved(now);
