@@ -92,12 +92,26 @@ export interface Rekeyed {
   readonly source: Readonly<Record<string, string>>;
 }
 
+/** What is checked of a move when it is written, and need not be once more inside of a function that was made of it. */
+export interface MoveChecks {
+  readonly readTarget: (target: unknown) => TargetWishes;
+  readonly assertKeys: typeof assertMoveKeys;
+}
+
 /**
  * Checks the definition of a move.
  *
  * @throws MigrateError `MIGRATION_INVALID`.
  */
 export function defineMove<From, To, Up, Down>(definition: MoveDefinition<From, To, Up, Down>): MoveMigration {
+  return defineMoveWith({ readTarget: targetWishes, assertKeys: assertMoveKeys }, definition);
+}
+
+/** The same with other checks. */
+export function defineMoveWith<From, To, Up, Down>(
+  { readTarget, assertKeys }: MoveChecks,
+  definition: MoveDefinition<From, To, Up, Down>,
+): MoveMigration {
   const { description } = definition;
   assertKnownKeys(definition, 'a move', keys);
   assertDescription(description);
@@ -106,10 +120,10 @@ export function defineMove<From, To, Up, Down>(definition: MoveDefinition<From, 
   if (from.name === to.name) {
     throw invalid(`\`from\` and \`to\` are both \`${to.name}\``, 'use `table` to rewrite items where they are');
   }
-  const target = targetWishes(definition.target);
+  const target = readTarget(definition.target);
   const up = freezeTransform(buildTransform('up', definition.up, { mayBeEmpty: true }));
   const rekeyed = up.operations.at(-1)?.targetKey;
-  assertMoveKeys(up, rekeyed, from, to);
+  assertKeys(up, rekeyed, from, to);
   const way = wayBack(up, definition.down, definition.irreversible);
   return definitionMark({
     kind: 'move',

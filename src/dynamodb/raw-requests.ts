@@ -87,7 +87,8 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
     const { TableName, RequestItems = {} } = command.input;
     const id = `${operation} ${TableName ?? Object.keys(RequestItems).join(' ')}`;
     // What begins at once learns from the first; of that one's failure it knows nothing, and tries itself.
-    if (!routes.has(id)) await learning.get(id)?.catch(() => undefined);
+    const first = learning.get(id);
+    if (first) await first.catch(() => undefined);
     if (!routes.has(id)) {
       const answer = await learn(id, command);
       if (routes.get(id) === 'none') return answer;

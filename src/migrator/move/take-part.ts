@@ -29,7 +29,7 @@ export async function takePart(
   move: Move,
   { binding, expected, signal, atOnce = () => segmentsAtOnce }: TakePartOptions,
 ): Promise<readonly Position[] | undefined> {
-  const { client, clock, settings, segments, intents, actor, command, obligations, ledger, emit } = migrator;
+  const { budgets, client, clock, settings, segments, intents, actor, command, obligations, ledger, emit } = migrator;
   const { id, source } = move;
   const pace = createPagePace();
   let errors = (await obligations.count(id, 'up')).quarantined;
@@ -40,6 +40,8 @@ export async function takePart(
     taker: { actor, command, leaseMs: settings.leaseMs },
     exclusiveEngine: settings.engine?.kind === 'dynalite',
     atOnce,
+    // What the budget allows is for the table, whoever uses it.
+    onWorkers: budgets.share,
     async isOpen() {
       const state = backfillStateOf(await ledger.get(id));
       return state.kind === 'open' && state.binding.run === binding.run && state.binding.checksum === binding.checksum;
@@ -78,5 +80,5 @@ export async function takePart(
         },
       }),
     signal,
-  });
+  }).finally(() => budgets.share(1));
 }
