@@ -9,7 +9,6 @@ import { copyMigration, inProject, rewriteMigration } from './ours.js';
 function inGivenSegments(
   migration: string,
   begun: (event: MigrateEvent) => boolean,
-  begins: (event: MigrateEvent) => boolean,
   ends: (event: MigrateEvent) => boolean,
 ): Task {
   return (job, meter) =>
@@ -20,7 +19,7 @@ function inGivenSegments(
       await upTo(ends, {
         ...options,
         onEvent: (event) => {
-          if (begins(event)) meter.start();
+          if (started(event)) meter.start();
           if (ends(event)) meter.stop();
         },
       });
@@ -59,10 +58,11 @@ async function setSegments({ endpoint, segments }: Job): Promise<void> {
 
 const entered = (phase: string) => (event: MigrateEvent) => event.type === 'phase' && event.phase === phase;
 const is = (type: MigrateEvent['type']) => (event: MigrateEvent) => event.type === type;
+const started = is('started');
 
 export const contender: Contender = {
   tasks: {
-    copy: inGivenSegments(copyMigration, entered('sync'), entered('backfill'), entered('verify')),
-    rewrite: inGivenSegments(rewriteMigration, is('started'), is('started'), is('finished')),
+    copy: inGivenSegments(copyMigration, entered('sync'), entered('verify')),
+    rewrite: inGivenSegments(rewriteMigration, started, is('finished')),
   },
 };
