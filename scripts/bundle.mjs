@@ -1,9 +1,9 @@
 // Bundles what starts often: the command line, and what migrations import. A command is 200 modules, and Node takes about
 // as long to find and link a module as to run it.
 //
-// `tsc` has filled `dist/` before: types, and a file for each module. Those stay, because what is put into a Lambda
-// function is bundled from them, and because the cache asks them for their text. Here the entry points are replaced by
-// bundles that share chunks, all made in one go: a module that the command line and a user's config both import is one.
+// `tsc` has filled `dist/` before: types, and a file for each module. Those stay, for bundlers, because what is put into a
+// Lambda function is bundled from them, and because the cache asks them for their text. The bundles share chunks and are
+// made in one go: a module that the command line and a user's config both import is one.
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -66,10 +66,16 @@ const output = {
 };
 
 // What is in `cli` is bundled whole; its single modules would need packages that users do not have.
-for (const folder of [chunkFolder, 'cli']) await rm(`${root}dist/${folder}`, { recursive: true, force: true });
-const names = ['cli/main', 'index', 'testing/index', 'testing/vitest', 'testing/fast-check'];
+for (const folder of [chunkFolder, 'node', 'cli']) await rm(`${root}dist/${folder}`, { recursive: true, force: true });
 const inputs = new Set();
-await bundle(Object.fromEntries(names.map((name) => [name, source(name)])), {
+const entries = {
+  'cli/main': source('cli/main'),
+  'node/index': source('index'),
+  'node/testing': source('testing/index'),
+  'node/testing-vitest': source('testing/vitest'),
+  'node/testing-fast-check': source('testing/fast-check'),
+};
+await bundle(entries, {
   ...output,
   codeSplitting: {
     // Each with all that it imports, so one after the other adds what the ones before it lack.
