@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isThrottling, isTransient } from './aws-errors.js';
-import { limitInFlight } from './in-flight.js';
+import { limitByLatency, mostInFlight } from './in-flight.js';
 import { encodeBody } from './raw-json.js';
 import { readAnswer } from './read-answer.js';
 import { type ErrorReader, type HttpResponse, learnRoute, type Route, type RoutedCommand } from './route.js';
@@ -21,10 +21,10 @@ const dataOperations = new Set([
 ]);
 
 /**
- * Of one client, however many segments and pages are at work. One process sends some 2,000 requests a second; at 20 ms
- * each, 40 of them are under way. The handler has 50 sockets, for which more would only wait there, unguarded.
+ * Of one client, however many segments and pages are at work. One process sends some 2,000 requests a second at most: 40
+ * of them are under way where each takes 20 ms, and more where it takes longer (docs/design/0009-requests-in-flight.md).
  */
-const mostInFlight = 48;
+const inFlight = { least: 48, most: mostInFlight, perSecond: 2_000 };
 
 const ofTheSdk = [
   'loggerMiddleware',
@@ -75,7 +75,7 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
   const hasOthersMiddleware = watchStack(client);
   const routes = new Map<string, Route | 'none'>();
   const learning = new Map<string, Promise<object>>();
-  const limited = limitInFlight(mostInFlight);
+  const limited = limitByLatency(inFlight);
   keepSigner(client);
 
   async function sendCommand(command: RoutedCommand, ...rest: unknown[]): Promise<object> {
