@@ -7,7 +7,7 @@ interface FakeResource {
   readonly type: string;
 }
 
-interface FakeStack {
+export interface FakeStack {
   readonly id: string;
   status: string;
   template: string;
@@ -50,6 +50,8 @@ export interface FakeAws {
   streamArn: string;
   /** Called before each call; throws to drop the connection. */
   before: (call: string) => void;
+  /** Called when a stack was made, changed or deleted, before anybody is told. */
+  onChange: (stack: FakeStack) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -59,7 +61,7 @@ export async function startFakeAws(): Promise<FakeAws> {
   const server = createServer(async (request, response) => {
     try {
       const body = await bodyOf(request);
-      const { status, text, type, length } = answer(request, body);
+      const { status, text, type, length } = await answer(request, body);
       const headers = {
         'content-type': type,
         'x-amzn-requestid': 'r',
@@ -80,6 +82,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     mappingLooks: 2,
     streamArn: '',
     before: () => undefined,
+    onChange: async () => undefined,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -88,7 +91,7 @@ export async function startFakeAws(): Promise<FakeAws> {
   };
   return fake;
 
-  function answer({ method = '', url = '' }: IncomingMessage, body: Buffer): Answer {
+  async function answer({ method = '', url = '' }: IncomingMessage, body: Buffer): Promise<Answer> {
     const path = decodeURIComponent(url.split('?')[0] ?? '');
     if (path.startsWith('/2015-03-31/event-source-mappings/')) return mapping(path);
     if (path !== '/') return object(method, path, body);
@@ -106,11 +109,14 @@ export async function startFakeAws(): Promise<FakeAws> {
   function mapping(path: string) {
     note('GetEventSourceMapping');
     fake.mappingLooks -= 1;
+    const isReverse = path.endsWith('ReverseSyncMapping');
+    const [stack] = fake.stacks.values();
+    const deployed = stack?.parameters[isReverse ? 'TargetStreamArn' : 'SourceStreamArn'];
     const State = fake.mappingLooks > 0 ? 'Creating' : 'Enabled';
     return {
       status: 200,
       type: 'application/json',
-      text: JSON.stringify({ UUID: path.split('/').at(-1), State, EventSourceArn: fake.streamArn }),
+      text: JSON.stringify({ UUID: path.split('/').at(-1), State, EventSourceArn: fake.streamArn || deployed }),
     };
   }
 
@@ -124,7 +130,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     return { status: method === 'DELETE' ? 204 : 200, ...xml };
   }
 
-  function cloudFormation(action: string, query: Record<string, string>) {
+  async function cloudFormation(action: string, query: Record<string, string>): Promise<Answer> {
     const name = query.StackName ?? '';
     const stack = find(name);
     const key = `${stack?.id ?? name}/${query.ChangeSetName}`;
@@ -135,6 +141,7 @@ export async function startFakeAws(): Promise<FakeAws> {
         if (now !== undefined) {
           stack.status = now;
           stack.next = later;
+          if (later.length === 0) await fake.onChange(stack);
         }
         if (stack.status === 'DELETE_COMPLETE' && !name.startsWith('arn:')) {
           return failed('ValidationError', `Stack with id ${name} does not exist`);
