@@ -10,6 +10,8 @@ interface FakeResource {
 export interface FakeStack {
   readonly id: string;
   status: string;
+  /** When it was changed last. */
+  updated?: string;
   template: string;
   parameters: Record<string, string>;
   readonly events: { id: string; type: string; status: string; reason: string; token: string }[];
@@ -44,6 +46,8 @@ export interface FakeAws {
   readonly calls: string[];
   /** The resource that fails, and why. */
   failing: { readonly id: string; readonly reason: string } | undefined;
+  /** Whether a stack is shown as it was once more after it was asked to change. */
+  isSlow: boolean;
   /** How often a mapping is looked at until it is enabled. */
   mappingLooks: number;
   /** What mappings read. */
@@ -79,6 +83,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     objects: new Map(),
     calls: [],
     failing: undefined,
+    isSlow: false,
     mappingLooks: 2,
     streamArn: '',
     before: () => undefined,
@@ -139,6 +144,7 @@ export async function startFakeAws(): Promise<FakeAws> {
         if (!stack) return failed('ValidationError', `Stack with id ${name} does not exist`);
         const [now, ...later] = stack.next;
         if (now !== undefined) {
+          if (now === 'UPDATE_IN_PROGRESS') stack.updated = new Date(Date.now()).toISOString();
           stack.status = now;
           stack.next = later;
           if (later.length === 0) await fake.onChange(stack);
@@ -241,7 +247,12 @@ export async function startFakeAws(): Promise<FakeAws> {
     }
     stack.template = template;
     stack.parameters = parameters;
-    stack.next = [`${word}_IN_PROGRESS`, `${word}_IN_PROGRESS`, `${word}_COMPLETE`];
+    stack.next = [
+      ...(fake.isSlow ? [stack.status] : []),
+      `${word}_IN_PROGRESS`,
+      `${word}_IN_PROGRESS`,
+      `${word}_COMPLETE`,
+    ];
   }
 }
 
@@ -269,7 +280,7 @@ function resourcesOf(template: string, parameters: Record<string, string>): Fake
     .map(([id, { Type }]) => ({ id, type: Type }));
 }
 
-function stackXml({ id, status, template, parameters }: FakeStack): string {
+function stackXml({ id, status, updated, template, parameters }: FakeStack): string {
   const isThere = new Set(template === '' ? [] : resourcesOf(template, parameters).map((resource) => resource.id));
   const outputs = ['SyncMapping', 'ReverseSyncMapping']
     .filter((resource) => isThere.has(resource))
@@ -281,7 +292,7 @@ function stackXml({ id, status, template, parameters }: FakeStack): string {
   );
   return (
     `<StackId>${id}</StackId><StackName>x</StackName><StackStatus>${status}</StackStatus>` +
-    `<CreationTime>2026-11-28T00:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs>` +
+    `<CreationTime>2026-11-28T00:00:00Z</CreationTime>${updated === undefined ? '' : `<LastUpdatedTime>${updated}</LastUpdatedTime>`}<Outputs>${outputs.join('')}</Outputs>` +
     `<Parameters>${values.join('')}</Parameters>`
   );
 }
