@@ -50,10 +50,9 @@ export function runComplete(options: CompleteOptions): Promise<Outcome> {
     const { migrations } = await session.files();
     const known = new Set((await session.rows()).map((row) => row.id));
     const pending = migrations.some((file) => !known.has(file.id));
-    const remove =
-      session.settings.sync === 'process'
-        ? []
-        : [{ why: 'delete what was deployed for it', command: session.commandLine(`sync remove ${id}`) }];
+    // Only now: until then its functions had records to let go.
+    const { removeDeployed } = await import('./remove-deployed.js');
+    const remove = await removeDeployed(session, [id]);
     return {
       next: [...remove, ...(pending ? [{ why: 'run what is pending', command: session.commandLine('up') }] : [])],
     };

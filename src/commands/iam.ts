@@ -41,6 +41,7 @@ export function runIam(options: IamOptions): Promise<Outcome> {
                   source: tableName(one.from.name),
                   target: tableName(one.to.name),
                   keysChange: one.rekeyed !== undefined,
+                  reversible: one.down !== undefined,
                 },
               ]
             : [],

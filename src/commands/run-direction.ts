@@ -157,9 +157,13 @@ async function nextSteps(session: Session, direction: Direction, atGate: readonl
 }
 
 /** Of moves that were taken back. */
-async function functionsLeft({ done, settings, files, commandLine }: Session): Promise<NextStep[]> {
-  if (settings.sync === 'process') return [];
-  const { migrations } = await files();
-  const moves = migrations.filter(({ id, definition }) => done.includes(id) && definition.kind === 'move');
-  return moves.map(({ id }) => ({ why: 'delete what was deployed for it', command: commandLine(`sync remove ${id}`) }));
+async function functionsLeft(session: Session): Promise<NextStep[]> {
+  const { migrations } = await session.files();
+  const moves = migrations.filter(({ id, definition }) => session.done.includes(id) && definition.kind === 'move');
+  if (moves.length === 0) return [];
+  const { removeDeployed } = await import('./remove-deployed.js');
+  return removeDeployed(
+    session,
+    moves.map(({ id }) => id),
+  );
 }

@@ -1,12 +1,13 @@
 import { MigrateError } from '../errors.js';
+import { readLock } from '../ledger/lock-row.js';
 import { syncDirection } from '../ledger/move-phase.js';
 import type { LedgerRow } from '../ledger/rows.js';
+import { syncLockKey } from '../ledger/sync-lease.js';
 import { isDone } from '../migrator/check-state.js';
 import type { Migrator } from '../migrator/migrator.js';
-import { removeSync } from '../sync-lambda/deploy/deploy-sync.js';
-import { stackNameOf } from '../sync-lambda/stack-name.js';
 import { findFile } from './move-command.js';
 import type { CommandOptions } from './options.js';
+import { removeStack } from './remove-deployed.js';
 import type { Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
 import type { Session } from './session.js';
@@ -28,17 +29,12 @@ export function runSyncRemove(options: SyncRemoveOptions): Promise<Outcome> {
     const row = rows.find((one) => one.id === id);
     if (!row) await requireKnown(session, id, rows);
     if (row && !isDone(row)) await requireNotNeeded(session.migrator, row);
-    const { settings, clock, signal, emit } = session.migrator;
-    const stackName = stackNameOf(settings.environment, id);
-    const removed = await removeSync({
-      connection: { region: settings.region, profile: settings.profile },
-      stackName,
-      clock,
-      signal,
-      say: (message) => emit({ type: 'log', id, message }),
-    });
+    const { stackName, removed } = await removeStack(session, id);
     if (removed) session.done.push(id);
-    emit({ type: 'note', message: removed ? `the stack ${stackName} is gone` : `there is no stack ${stackName}` });
+    session.migrator.emit({
+      type: 'note',
+      message: removed ? `the stack ${stackName} is gone` : `there is no stack ${stackName}`,
+    });
     return {};
   });
 }
@@ -51,11 +47,14 @@ async function requireKnown(session: Session, id: string, rows: readonly LedgerR
 const silentMs = 30_000;
 
 /** What is in the stream when the function goes would be nobody's, and after 24 hours gone. */
-async function requireNotNeeded({ syncStatus, clock }: Migrator, row: LedgerRow): Promise<void> {
+async function requireNotNeeded({ syncStatus, metaTable, clock }: Migrator, row: LedgerRow): Promise<void> {
   const { id } = row;
   const direction = syncDirection(row);
   const status = direction && (await syncStatus.get(id, direction));
-  if (status && clock.wall() - status.wallAt <= silentMs) return;
+  // A command that has ended a moment ago, the cutover say, has left a status too. The function takes the lease to settle.
+  const holder = await readLock(metaTable, syncLockKey(id));
+  const isFollowed = holder !== undefined && holder.user !== 'lambda';
+  if (status && isFollowed && clock.wall() - status.wallAt <= silentMs) return;
   throw new MigrateError(
     'MIGRATION_UNFINISHED',
     `the live sync of \`${id}\` is needed still, in its phase ${row.phase ?? row.state}`,

@@ -128,8 +128,18 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
       if (new Set(writes.map(({ key }) => keyId(key, keyNames))).size < writes.length) {
         throw new MigrateError('INTERNAL', 'a key comes twice in one call of the target writer');
       }
-      // One item is enough to refuse all of them; one by one they tell which it is.
-      for (const write of writes) outcomes.set(write, await writeOne(write));
+      const [first] = writes;
+      if (first && writes.length === 1) {
+        outcomes.set(first, { result: refused(first, error), late: false });
+        return [];
+      }
+      // One item is enough to refuse all of them; one by one they tell which it is. By the same action: a role that may
+      // write batches need not be allowed another one.
+      for (const write of writes) {
+        for (let left: readonly TargetWrite[] = [write]; left.length > 0; ) {
+          left = await writeBatch(left, retries, outcomes, late);
+        }
+      }
       return [];
     }
   }

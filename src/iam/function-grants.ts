@@ -1,32 +1,55 @@
-import type { Grant } from './grant.js';
+import type { Grant, Place } from './grant.js';
 
-/** What a sync function writes with: where keys change, each item on condition of its owner. */
-export function writeActions(keysChange: boolean): string[] {
-  return keysChange ? ['DeleteItem', 'PutItem'] : ['BatchWriteItem'];
+/** The cases that several parts of the table have. */
+export const cases = {
+  done: 'something was on record that is done',
+  gone: 'an item is gone, or has another key now',
+  contested: 'two items claim one key',
+} as const;
+
+/** Writes of the table that follows: batches, or, where keys change, each item on condition of its owner. */
+export function writeGrants(on: Place, keysChange: boolean): Grant[] {
+  if (!keysChange) return [{ on, actions: ['BatchWriteItem'] }];
+  return [
+    { on, actions: ['PutItem'] },
+    { on, actions: ['DeleteItem'], when: cases.gone },
+  ];
 }
+
+/** Lambda polls a stream with the role of the function that it feeds. */
+const byMapping = 'the event source mapping';
 
 /** The actions of the function that keeps one table of a move level with the other. */
 export function syncFunctionGrants(direction: 'up' | 'down', keysChange: boolean): Grant[] {
   const [leads, follows] = direction === 'up' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   // Who owns a contested key is asked of the item there, and a way back is made of the old item.
-  const readsWhatItWrites = keysChange || direction === 'down';
+  const reads: Grant[] =
+    direction === 'down'
+      ? [{ on: follows, actions: ['BatchGetItem'] }]
+      : keysChange
+        ? [{ on: follows, actions: ['BatchGetItem'], when: cases.contested }]
+        : [];
   return [
     { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
     { on: leads, actions: ['BatchGetItem', 'DescribeTable'] },
+    { on: follows, actions: ['DescribeTable'] },
+    ...writeGrants(follows, keysChange),
+    ...reads,
     {
-      on: follows,
-      actions: [...writeActions(keysChange), ...(readsWhatItWrites ? ['BatchGetItem'] : []), 'DescribeTable'].sort(),
+      on: `${leads} stream`,
+      actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'],
+      by: byMapping,
     },
-    { on: `${leads} stream`, actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'] },
   ];
 }
 
 /** The actions of a worker of the backfill. */
 export function workerGrants(keysChange: boolean): Grant[] {
   return [
-    { on: 'meta', actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+    { on: 'meta', actions: ['GetItem', 'PutItem', 'Query', 'UpdateItem'] },
     { on: 'source', actions: ['BatchGetItem', 'DescribeTable', 'Scan'] },
-    { on: 'target', actions: ['DescribeTable', ...writeActions(keysChange)] },
+    { on: 'target', actions: ['DescribeTable'] },
+    ...writeGrants('target', keysChange),
   ];
 }
 

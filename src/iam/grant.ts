@@ -8,6 +8,8 @@ export interface Grant {
   readonly actions: readonly string[];
   /** The case in which they are called; without it they always are. */
   readonly when?: string;
+  /** Who calls them with the role, where it is not the code of dynamigrate. */
+  readonly by?: string;
 }
 
 /** All grants on one place as one; the order is that of the alphabet. */

@@ -1,5 +1,5 @@
 import { type Grant, type Place, united } from './grant.js';
-import { type GrantedPhase, moveGrants } from './move-grants.js';
+import { type GrantedPhase, moveGrants, movePhases, wayBack } from './move-grants.js';
 
 /** The roles of people, each with all that the one before may do. */
 export const roles = ['read-only', 'runner', 'operator'] as const;
@@ -12,7 +12,16 @@ export interface PolicyTables {
   /** Real names. */
   readonly metaTable: string;
   readonly inPlace: readonly string[];
-  readonly moves: readonly { readonly source: string; readonly target: string; readonly keysChange: boolean }[];
+  readonly moves: readonly MoveTables[];
+}
+
+/** The tables of a move, by their real names. */
+export interface MoveTables {
+  readonly source: string;
+  readonly target: string;
+  readonly keysChange: boolean;
+  /** Whether it has a `down`. */
+  readonly reversible: boolean;
 }
 
 export interface PolicyStatement {
@@ -30,7 +39,7 @@ export interface PolicyDocument {
 const phasesOf: Readonly<Record<Role, readonly GrantedPhase[]>> = {
   'read-only': ['look'],
   runner: ['look', 'prepare', 'sync', 'backfill', 'verify', 'live'],
-  operator: ['look', 'prepare', 'sync', 'backfill', 'verify', 'live', 'cutover', 'reverse', 'complete', 'undo'],
+  operator: movePhases,
 };
 /** Dry runs and counts. */
 const tableReads = ['DescribeTable', 'Scan'];
@@ -49,11 +58,12 @@ export function policyOf(role: Role, tables: PolicyTables): PolicyDocument {
     const before = byTable.get(resource);
     byTable.set(resource, { on: before?.on ?? on, actions: [...(before?.actions ?? []), ...actions] });
   };
-  allow(arn(metaTable), 'meta', actionsOn('meta', grantsOf(role, false)));
+  allow(arn(metaTable), 'meta', actionsOn('meta', grantsOf(role, noMove)));
   if (writes) allow(arn(metaTable), 'meta', ['PartiQLUpdate', 'DeleteItem', 'PutItem', 'UpdateItem', 'CreateTable']);
   for (const table of inPlace) allow(arn(table), 'table', writes ? [...tableReads, ...rewrites] : tableReads);
-  for (const { source, target, keysChange } of moves) {
-    const grants = grantsOf(role, keysChange);
+  for (const move of moves) {
+    const { source, target } = move;
+    const grants = grantsOf(role, move);
     allow(arn(source), 'table', [...tableReads, ...actionsOn('source', grants)]);
     allow(arn(target), 'table', [...tableReads, ...actionsOn('target', grants)]);
     for (const [table, on] of [
@@ -83,9 +93,14 @@ export function policyOf(role: Role, tables: PolicyTables): PolicyDocument {
   };
 }
 
-function grantsOf(role: Role, keysChange: boolean): Grant[] {
-  const all = phasesOf[role].flatMap((phase) => moveGrants(phase, keysChange));
-  return united(all.filter((grant) => grant.when !== '--drop-source'));
+/** What is written down of any migration is the same. */
+const noMove = { keysChange: false, reversible: true };
+const backwards: readonly GrantedPhase[] = ['reverse', 'back'];
+
+function grantsOf(role: Role, { keysChange, reversible }: Pick<MoveTables, 'keysChange' | 'reversible'>): Grant[] {
+  const phases = phasesOf[role].filter((phase) => reversible || !backwards.includes(phase));
+  const all = phases.flatMap((phase) => moveGrants(phase, keysChange));
+  return united(all.filter(({ when }) => when !== '--drop-source' && (reversible || when !== wayBack)));
 }
 
 function actionsOn(place: Place, grants: readonly Grant[]): readonly string[] {

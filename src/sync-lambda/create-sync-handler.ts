@@ -92,7 +92,8 @@ function recordsOf(event: unknown): readonly unknown[] {
   });
 }
 
-function mayNotWrite(migration: string, row: LedgerRow | undefined): MigrateError {
+/** The records, or the message, are to be delivered again. */
+export function mayNotWrite(migration: string, row: LedgerRow | undefined): MigrateError {
   const where = row ? `in its phase ${row.phase ?? row.state}` : 'before it was begun';
   return new MigrateError('MIGRATION_UNFINISHED', `the live sync of \`${migration}\` may not write ${where}`, {
     migration,

@@ -6,7 +6,7 @@ import { standingOf } from '../ledger/move-phase.js';
 import { lambdaOrigin } from '../ledger/origin.js';
 import { obligationsOf } from '../reconcile/handle-stream-records.js';
 import type { Obligation, Obligations } from '../reconcile/ports.js';
-import { type InvocationContext, invocationLeaseMs } from './create-sync-handler.js';
+import { type InvocationContext, invocationLeaseMs, mayNotWrite } from './create-sync-handler.js';
 import type { SyncParts } from './sync-parts.js';
 
 /** What an event source mapping of a queue expects: these messages are delivered again. */
@@ -40,7 +40,10 @@ export async function handleDeadLetters(
   try {
     const row = await ledger.get(id);
     // A direction that is over, or a move that is gone, misses nothing any more.
-    if (!row || standingOf(row, direction) === 'over') return { batchItemFailures: [] };
+    const standing = standingOf(row, direction);
+    if (!row || standing === 'over') return { batchItemFailures: [] };
+    // A cutover has looked for what is open, and must not find more: it is given up, or this direction is over then.
+    if (standing === 'wait') throw mayNotWrite(id, row);
     const bound = obligations(lease).bind(id, direction, lambdaOrigin(awsRequestId));
     const failed: string[] = [];
     for (const message of messages) {

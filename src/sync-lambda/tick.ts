@@ -1,4 +1,4 @@
-import { isMigrateError } from '../errors.js';
+import { isMigrateError, throwIfStopped } from '../errors.js';
 import { type Clock, systemClock } from '../ledger/clock.js';
 import { openLambdaWatches } from '../ledger/lambda-watch.js';
 import { standingOf } from '../ledger/move-phase.js';
@@ -33,6 +33,8 @@ export interface TickResult {
 
 /** Like a process that follows the stream, for as long as the function works on what is open. */
 const leaseMs = 30_000;
+/** How often the phase is looked at meanwhile. */
+const lookMs = 2_000;
 /** Nothing can be done about most items in quarantine, and each try takes a lease: a quarter of an hour in between. */
 const seldomMs = 15 * 60_000;
 
@@ -64,20 +66,43 @@ export function openTick(parts: SyncParts, clock: Clock = systemClock): (options
       throw error;
     });
     if (!lease) return 'another process settles';
+    const ended = new AbortController();
+    const stop = new AbortController();
+    const signal = AbortSignal.any([lease.signal, stop.signal]);
+    let watching: Promise<void> | undefined;
     try {
       // Under the lease, which whoever changes the phase wants next.
-      if (standingOf(await ledger.get(id), direction) !== 'write') return 'not now';
+      if (!(await mayWrite())) return 'not now';
+      watching = stopWithPhase(stop, AbortSignal.any([lease.signal, ended.signal]));
       const { settled } = await settleObligations({
         ...(await parts.ports(lease)),
         obligations: open,
+        signal,
         waitHorizon: async () => {
-          await clock.sleep(leaseMs, { signal: lease.signal });
+          await clock.sleep(leaseMs, { signal });
+          throwIfStopped(stop.signal, 'stopped before the first obligation');
           lease.assertHeld();
         },
       });
       return settled;
+    } catch (error) {
+      if (stop.signal.aborted && isMigrateError(error, 'INTERRUPTED')) return 'not now';
+      throw error;
     } finally {
+      ended.abort();
+      await watching;
       await lease.release();
+    }
+  }
+
+  const mayWrite = async () => standingOf(await ledger.get(id), direction) === 'write';
+
+  /** A cutover waits for the lease with writes held back, and not for a round of settling. */
+  async function stopWithPhase(stop: AbortController, ended: AbortSignal): Promise<void> {
+    while (!ended.aborted) {
+      await clock.sleep(lookMs, { signal: ended });
+      // What cannot be read now is looked at again.
+      if (!ended.aborted && !(await mayWrite().catch(() => true))) return stop.abort();
     }
   }
 

@@ -10,6 +10,8 @@ const { StateMachine } = await import('aws-local-stepfunctions');
 export interface StepFunctionsOptions {
   readonly worker: (event: BackfillEvent) => Promise<BackfillResult>;
   readonly maxConcurrency: number;
+  /** The name of the state machine. */
+  readonly name?: string;
 }
 
 /** An endpoint that knows StartExecution and DescribeExecution, and really runs the machine that it is asked for. */
@@ -26,7 +28,11 @@ export interface StepFunctions {
 
 const prefix = 'arn:aws:states:us-east-1:000000000000:execution:';
 
-export async function startStepFunctions({ worker, maxConcurrency }: StepFunctionsOptions): Promise<StepFunctions> {
+export async function startStepFunctions({
+  worker,
+  maxConcurrency,
+  name: machineName = 'dynamigrate-001-rename-backfill',
+}: StepFunctionsOptions): Promise<StepFunctions> {
   const executions: StepFunctions['executions'] = new Map();
   const definition = backfillStateMachine({
     worker: 'arn:aws:lambda:us-east-1:000000000000:function:worker',
@@ -60,7 +66,7 @@ export async function startStepFunctions({ worker, maxConcurrency }: StepFunctio
   const answer = (operation: string, body: Record<string, string>): [number, unknown] => {
     if (operation === 'StartExecution') {
       const { name = '', input = '{}', stateMachineArn = '' } = body;
-      if (!stepFunctions.isDeployed || !stateMachineArn.endsWith(':stateMachine:dynamigrate-001-rename-backfill')) {
+      if (!stepFunctions.isDeployed || !stateMachineArn.endsWith(`:stateMachine:${machineName}`)) {
         return [400, { __type: 'StateMachineDoesNotExist' }];
       }
       if (!executions.has(name)) start(name, JSON.parse(input));

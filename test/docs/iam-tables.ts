@@ -10,15 +10,17 @@ const phaseNames: Readonly<Record<GrantedPhase, string>> = {
   backfill: 'backfill: `up`, `work`',
   verify: 'verify: `up`, `verify`, `down`',
   live: 'live sync: `sync run`, `up`, `verify`, `cutover`',
-  cutover: '`cutover`, and `down` after it, with the tables changed about',
-  reverse: 'reverse sync: `sync run`, `down` after the cutover',
+  cutover: '`cutover`',
+  reverse: 'reverse sync: `sync run`, `verify`',
   complete: '`complete`',
   undo: '`down`',
+  back: '`down` after the cutover, besides',
 };
 
 const functions: readonly { readonly name: string; readonly grants: (keysChange: boolean) => readonly Grant[] }[] = [
   { name: 'live sync', grants: (keysChange) => syncFunctionGrants('up', keysChange) },
-  { name: 'reverse sync', grants: (keysChange) => syncFunctionGrants('down', keysChange) },
+  // A move to other keys has none.
+  { name: 'reverse sync', grants: () => syncFunctionGrants('down', false) },
   { name: 'batches that live sync gave up', grants: () => deadLetterGrants('up') },
   { name: 'batches that reverse sync gave up', grants: () => deadLetterGrants('down') },
   { name: 'worker of the backfill', grants: workerGrants },
@@ -29,11 +31,17 @@ export function iamTables(): Readonly<Record<string, string>> {
   return {
     phases: tableOf(
       'phase, command',
-      movePhases.map((phase) => ({ name: phaseNames[phase], grants: (keysChange) => moveGrants(phase, keysChange) })),
+      movePhases.map((phase) => ({ name: phaseNames[phase], grants: (keysChange) => grantsOf(phase, keysChange) })),
     ),
     functions: tableOf('function', functions),
     policy: samplePolicy(),
   };
+}
+
+/** A phase that a move to other keys does not have is not told of twice. */
+function grantsOf(phase: GrantedPhase, keysChange: boolean): readonly Grant[] {
+  const grants = moveGrants(phase, keysChange);
+  return grants.length > 0 ? grants : moveGrants(phase);
 }
 
 /** Replaces what stands between the markers of each part. */
@@ -70,14 +78,12 @@ function cell(place: Place, both: Both): string {
 }
 
 function partsOf(place: Place, both: Both): string[] {
-  const cases = new Set(both.flat().flatMap(({ on, when }) => (on === place ? [when] : [])));
-  const named = [...cases].filter((when) => when !== undefined);
+  const cases = new Set(both.flat().flatMap((grant) => (grant.on === place ? [caseOf(grant)] : [])));
   // What is always needed comes first.
-  return [undefined, ...named].flatMap((when) => {
+  return ['', ...[...cases].filter((one) => one !== '')].flatMap((inCase) => {
     const [stay, change] = both.map((grants) =>
-      grants.flatMap((grant) => (grant.on === place && grant.when === when ? grant.actions : [])),
+      grants.flatMap((grant) => (grant.on === place && caseOf(grant) === inCase ? grant.actions : [])),
     ) as [string[], string[]];
-    const inCase = when === undefined ? '' : `if ${when}: `;
     const parts = [
       ['', stay.filter((action) => change.includes(action))],
       ['where keys stay ', stay.filter((action) => !change.includes(action))],
@@ -85,6 +91,11 @@ function partsOf(place: Place, both: Both): string[] {
     ] as const;
     return parts.flatMap(([where, actions]) => (actions.length === 0 ? [] : [`${inCase}${where}${listed(actions)}`]));
   });
+}
+
+function caseOf({ when, by }: Grant): string {
+  if (by !== undefined) return `called by ${by}: `;
+  return when === undefined ? '' : `if ${when}: `;
 }
 
 function listed(actions: readonly string[]): string {

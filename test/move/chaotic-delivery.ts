@@ -65,7 +65,7 @@ function cut(records: readonly unknown[], random: Random): (readonly unknown[])[
   return batches;
 }
 
-function shuffled<T>(list: readonly T[], random: Random): T[] {
+export function shuffled<T>(list: readonly T[], random: Random): T[] {
   const result = [...list];
   for (let index = result.length - 1; index > 0; index--) {
     const other = below(random, index + 1);

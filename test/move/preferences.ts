@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import type { RawItem } from '../../src/item/attribute-value.js';
-import { createProject, type Project } from '../support/project.js';
+import { createProject, type Project, type ProjectOptions } from '../support/project.js';
 import { putItems } from '../support/tables.js';
 import { contentsOf, expectSame, scanAll } from './comparing.js';
 import { preference, preferenceV2, randomFrom } from './items.js';
@@ -41,19 +41,29 @@ export async function createPreferences(client: DynamoDBClient): Promise<void> {
   );
 }
 
-export function createPreferencesProject(endpoint: string, leaseSeconds: number): Promise<Project> {
+export function createPreferencesProject(
+  endpoint: string,
+  leaseSeconds: number,
+  { environment = '', env = {} }: Pick<ProjectOptions, 'environment' | 'env'> = {},
+): Promise<Project> {
   return createProject({
     endpoint,
-    environment: `leaseSeconds: ${leaseSeconds}`,
+    environment: `leaseSeconds: ${leaseSeconds}, ${environment}`,
+    env,
     files: { [`migrations/${id}.mjs`]: migration },
   });
 }
 
 /** The target is what the source makes it, with nothing added, and nothing is left to be done. */
 export async function expectLevel(client: DynamoDBClient): Promise<void> {
+  await expectSameItems(client);
+  await viewMove(client, id).expectNothingOpen();
+}
+
+/** The target is what the source makes it, with nothing added. */
+export async function expectSameItems(client: DynamoDBClient): Promise<void> {
   const found = await scanAll(client, target);
   const wanted = (await scanAll(client, source)).map(preferenceV2);
   expectSame(contentsOf(found, keyNames), contentsOf(wanted, keyNames));
   expect([...new Set(found.flatMap((item) => Object.keys(item)))].sort()).toEqual(attributes);
-  await viewMove(client, id).expectNothingOpen();
 }

@@ -145,6 +145,12 @@ test('writes nothing while a cutover is made, and lets go what comes after it', 
   await enter('cutover');
   await server.client.send(new PutItemCommand({ TableName: 'OLD', Item: { id: { S: 'new' }, a: { S: 'x' } } }));
   await expect(invoke({ Records: [record('INSERT', 'new')] })).rejects.toBeDefined();
+  // Nor puts anything on record that the cutover would not find.
+  const open = await openObligations({ table: meta }).count(id);
+  await expect(
+    invoke({ Records: [{ messageId: '4', eventSource: 'aws:sqs', body: 'of a batch' }] }),
+  ).rejects.toBeDefined();
+  expect(await openObligations({ table: meta }).count(id)).toEqual(open);
   await enter('reverse');
   expect(await invoke({ Records: [record('INSERT', 'new')] })).toEqual({ batchItemFailures: [] });
   expect((await allItems(server.client, 'NEW')).has('new')).toBe(false);

@@ -121,6 +121,14 @@ test('changes nothing the second time, and what has to be the third', async () =
   expect(stack()?.parameters).toMatchObject({ MemorySize: '1024', TargetStreamArn: streamArn('NEW') });
 });
 
+test('a stack that looks for a moment as it was before is not taken for one that is done', async () => {
+  aws.isSlow = true;
+  expect(await deploy()).toMatchObject({ result: 'created', outputs: { SyncMappingId: 'uuid-SyncMapping' } });
+  expect(stack()).toMatchObject({ status: 'CREATE_COMPLETE', next: [] });
+  expect(await deploy({ MemorySize: '1024' })).toMatchObject({ result: 'updated' });
+  expect(stack()).toMatchObject({ status: 'UPDATE_COMPLETE', next: [] });
+});
+
 test('without consent nothing is changed', async () => {
   const refused = deploySync({
     connection,

@@ -6,6 +6,8 @@ import {
   GetShardIteratorCommand,
   type _Record as ShardRecord,
 } from '@aws-sdk/client-dynamodb-streams';
+import { shuffled } from '../move/chaotic-delivery.js';
+import { below, type Random } from '../move/items.js';
 
 /** What an event source mapping does, without AWS: batches of a real stream, from the oldest record on, again and again. */
 export interface Mapping {
@@ -15,17 +17,31 @@ export interface Mapping {
   readonly failures: () => number;
   /** Resolves when the function has had everything that was written before. */
   readonly idle: () => Promise<void>;
+  /** Delivers what was delivered before once more, and nothing new. */
+  readonly redeliver: (batches: number) => Promise<void>;
   readonly stop: () => Promise<void>;
+}
+
+export interface MappingOptions {
+  /** Makes it deliver batches again, whole, in part, shuffled, now and long after. Default: it does not. */
+  readonly random?: Random;
 }
 
 export type Invoke = (event: { readonly Records: readonly unknown[] }) => Promise<unknown>;
 
-export function startMapping(endpoint: string, StreamArn: string, invoke: Invoke): Mapping {
+export function startMapping(
+  endpoint: string,
+  StreamArn: string,
+  invoke: Invoke,
+  { random }: MappingOptions = {},
+): Mapping {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBStreamsClient({ endpoint, region: 'us-east-1', credentials });
+  let size = 100;
   const state = { handled: 0, failures: 0, stopped: false, rounds: 0 };
   const iterators = new Map<string, string | undefined>();
   const waiting = new Map<string, ShardRecord[]>();
+  const past: unknown[] = [];
 
   async function round(): Promise<boolean> {
     const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
@@ -59,18 +75,39 @@ export function startMapping(endpoint: string, StreamArn: string, invoke: Invoke
   /** Answers what has to be delivered again. */
   async function deliver(records: ShardRecord[]): Promise<ShardRecord[]> {
     if (records.length === 0) return records;
-    const answer = (await invoke({ Records: records.map(asLambdaHasIt) }).catch(() => 'failed')) as
+    // What fails is cut in two, as with BisectBatchOnFunctionError.
+    const batch = records.slice(0, size).map(asLambdaHasIt);
+    const answer = (await invoke({ Records: batch }).catch(() => 'failed')) as
       | { readonly batchItemFailures?: readonly { readonly itemIdentifier: string }[] }
       | 'failed';
     const failed =
       answer === 'failed' ? records[0]?.dynamodb?.SequenceNumber : answer.batchItemFailures?.[0]?.itemIdentifier;
     const from =
-      failed === undefined ? records.length : records.findIndex((one) => one.dynamodb?.SequenceNumber === failed);
+      failed === undefined ? batch.length : records.findIndex((one) => one.dynamodb?.SequenceNumber === failed);
     state.handled += from;
-    if (failed === undefined) return [];
-    state.failures += 1;
-    await delay(50);
+    size = failed === undefined ? 100 : Math.max(1, Math.floor(batch.length / 2));
+    if (failed === undefined && random) {
+      past.push(...batch);
+      if (random() < 0.3) await again(shuffled(batch.slice(below(random, batch.length)), random));
+      if (random() < 0.3) await redeliver(1);
+    }
+    if (failed !== undefined) {
+      state.failures += 1;
+      await delay(50);
+    }
     return records.slice(Math.max(0, from));
+  }
+
+  /** Lambda delivers what failed again; here that is done in any case. */
+  async function again(Records: readonly unknown[]): Promise<void> {
+    await invoke({ Records }).catch(() => undefined);
+  }
+
+  async function redeliver(batches: number): Promise<void> {
+    for (let batch = 0; batch < batches && random; batch++) {
+      const start = below(random, past.length);
+      await again(shuffled(past.slice(start, start + 1 + below(random, 40)), random));
+    }
   }
 
   const running = (async () => {
@@ -91,6 +128,7 @@ export function startMapping(endpoint: string, StreamArn: string, invoke: Invoke
         await Promise.race([running, delay(50)]);
       }
     },
+    redeliver,
     async stop() {
       state.stopped = true;
       await running;

@@ -7,9 +7,11 @@ interface FakeResource {
   readonly type: string;
 }
 
-interface FakeStack {
+export interface FakeStack {
   readonly id: string;
   status: string;
+  /** When it was changed last. */
+  updated?: string;
   template: string;
   parameters: Record<string, string>;
   readonly events: { id: string; type: string; status: string; reason: string; token: string }[];
@@ -44,12 +46,16 @@ export interface FakeAws {
   readonly calls: string[];
   /** The resource that fails, and why. */
   failing: { readonly id: string; readonly reason: string } | undefined;
+  /** Whether a stack is shown as it was once more after it was asked to change. */
+  isSlow: boolean;
   /** How often a mapping is looked at until it is enabled. */
   mappingLooks: number;
   /** What mappings read. */
   streamArn: string;
   /** Called before each call; throws to drop the connection. */
   before: (call: string) => void;
+  /** Called when a stack was made, changed or deleted, before anybody is told. */
+  onChange: (stack: FakeStack) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -59,7 +65,7 @@ export async function startFakeAws(): Promise<FakeAws> {
   const server = createServer(async (request, response) => {
     try {
       const body = await bodyOf(request);
-      const { status, text, type, length } = answer(request, body);
+      const { status, text, type, length } = await answer(request, body);
       const headers = {
         'content-type': type,
         'x-amzn-requestid': 'r',
@@ -77,9 +83,11 @@ export async function startFakeAws(): Promise<FakeAws> {
     objects: new Map(),
     calls: [],
     failing: undefined,
+    isSlow: false,
     mappingLooks: 2,
     streamArn: '',
     before: () => undefined,
+    onChange: async () => undefined,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -88,7 +96,7 @@ export async function startFakeAws(): Promise<FakeAws> {
   };
   return fake;
 
-  function answer({ method = '', url = '' }: IncomingMessage, body: Buffer): Answer {
+  async function answer({ method = '', url = '' }: IncomingMessage, body: Buffer): Promise<Answer> {
     const path = decodeURIComponent(url.split('?')[0] ?? '');
     if (path.startsWith('/2015-03-31/event-source-mappings/')) return mapping(path);
     if (path !== '/') return object(method, path, body);
@@ -106,11 +114,14 @@ export async function startFakeAws(): Promise<FakeAws> {
   function mapping(path: string) {
     note('GetEventSourceMapping');
     fake.mappingLooks -= 1;
+    const isReverse = path.endsWith('ReverseSyncMapping');
+    const [stack] = fake.stacks.values();
+    const deployed = stack?.parameters[isReverse ? 'TargetStreamArn' : 'SourceStreamArn'];
     const State = fake.mappingLooks > 0 ? 'Creating' : 'Enabled';
     return {
       status: 200,
       type: 'application/json',
-      text: JSON.stringify({ UUID: path.split('/').at(-1), State, EventSourceArn: fake.streamArn }),
+      text: JSON.stringify({ UUID: path.split('/').at(-1), State, EventSourceArn: fake.streamArn || deployed }),
     };
   }
 
@@ -124,7 +135,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     return { status: method === 'DELETE' ? 204 : 200, ...xml };
   }
 
-  function cloudFormation(action: string, query: Record<string, string>) {
+  async function cloudFormation(action: string, query: Record<string, string>): Promise<Answer> {
     const name = query.StackName ?? '';
     const stack = find(name);
     const key = `${stack?.id ?? name}/${query.ChangeSetName}`;
@@ -133,8 +144,10 @@ export async function startFakeAws(): Promise<FakeAws> {
         if (!stack) return failed('ValidationError', `Stack with id ${name} does not exist`);
         const [now, ...later] = stack.next;
         if (now !== undefined) {
+          if (now === 'UPDATE_IN_PROGRESS') stack.updated = new Date(Date.now()).toISOString();
           stack.status = now;
           stack.next = later;
+          if (later.length === 0) await fake.onChange(stack);
         }
         if (stack.status === 'DELETE_COMPLETE' && !name.startsWith('arn:')) {
           return failed('ValidationError', `Stack with id ${name} does not exist`);
@@ -234,7 +247,12 @@ export async function startFakeAws(): Promise<FakeAws> {
     }
     stack.template = template;
     stack.parameters = parameters;
-    stack.next = [`${word}_IN_PROGRESS`, `${word}_IN_PROGRESS`, `${word}_COMPLETE`];
+    stack.next = [
+      ...(fake.isSlow ? [stack.status] : []),
+      `${word}_IN_PROGRESS`,
+      `${word}_IN_PROGRESS`,
+      `${word}_COMPLETE`,
+    ];
   }
 }
 
@@ -262,7 +280,7 @@ function resourcesOf(template: string, parameters: Record<string, string>): Fake
     .map(([id, { Type }]) => ({ id, type: Type }));
 }
 
-function stackXml({ id, status, template, parameters }: FakeStack): string {
+function stackXml({ id, status, updated, template, parameters }: FakeStack): string {
   const isThere = new Set(template === '' ? [] : resourcesOf(template, parameters).map((resource) => resource.id));
   const outputs = ['SyncMapping', 'ReverseSyncMapping']
     .filter((resource) => isThere.has(resource))
@@ -274,7 +292,7 @@ function stackXml({ id, status, template, parameters }: FakeStack): string {
   );
   return (
     `<StackId>${id}</StackId><StackName>x</StackName><StackStatus>${status}</StackStatus>` +
-    `<CreationTime>2026-11-28T00:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs>` +
+    `<CreationTime>2026-11-28T00:00:00Z</CreationTime>${updated === undefined ? '' : `<LastUpdatedTime>${updated}</LastUpdatedTime>`}<Outputs>${outputs.join('')}</Outputs>` +
     `<Parameters>${values.join('')}</Parameters>`
   );
 }

@@ -35,6 +35,7 @@ const maxEmptyPages = 1_000;
 export async function readRange({ client, range, onRecords }: ReadRangeOptions): Promise<'read' | 'gone'> {
   const { streamArn: StreamArn, shardId: ShardId, from, to } = range;
   const last = BigInt(to);
+  let first: bigint | undefined;
   try {
     const start = { StreamArn, ShardId, ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: from } as const;
     let { ShardIterator: iterator } = await client.send(new GetShardIteratorCommand(start));
@@ -45,6 +46,9 @@ export async function readRange({ client, range, onRecords }: ReadRangeOptions):
       const records = page.Records ?? [];
       const wanted = records.filter((record) => numberOf(record) <= last);
       if (wanted.length > 0) await onRecords(wanted);
+      first ??= records[0] && numberOf(records[0]);
+      // It begins at a record that was there: another one comes first only where that one is dropped.
+      if (first !== undefined && first !== BigInt(from)) return 'gone';
       if (records.some((record) => numberOf(record) >= last)) return 'read';
       iterator = page.NextShardIterator;
       empty = records.length === 0 ? empty + 1 : 0;

@@ -18,6 +18,8 @@ export interface DeployedStack {
 }
 
 const lookEveryMs = 1_000;
+/** What does not begin in a minute has ended, however that looks. */
+const maxLooks = 60;
 const good = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']);
 
 /**
@@ -52,10 +54,23 @@ export async function deployStack(options: DeployStackOptions): Promise<Deployed
     new ExecuteChangeSetCommand({ StackName: stackName, ChangeSetName: changes.name, ClientRequestToken: token }),
   );
   say(`${isNew ? 'making' : 'changing'} the stack ${stackName}`);
-  await clock.sleep(lookEveryMs, { signal });
+  await stackHasBegun(options, stack);
   const done = await stackAtRest(options);
   if (!done || !good.has(done.StackStatus ?? '')) throw await stackFailure(options, done, token);
   return { result: isNew ? 'created' : 'updated', outputs: outputsOf(done) };
+}
+
+/** CloudFormation shows a stack as it was for a moment after it was asked to change it: that is not its end. */
+async function stackHasBegun(options: DeployStackOptions, before: Stack | undefined): Promise<void> {
+  const { clock, signal } = options;
+  const updatedAt = (stack: Stack | undefined) => stack?.LastUpdatedTime?.getTime();
+  for (let looks = 0; looks < maxLooks; looks++) {
+    throwIfStopped(signal, 'stopped while CloudFormation works; the same command goes on from here');
+    await clock.sleep(lookEveryMs, { signal });
+    const now = await findStack(options);
+    if (isBusy(now) || updatedAt(now) !== updatedAt(before)) return;
+    if (now?.StackStatus !== (before?.StackStatus ?? 'REVIEW_IN_PROGRESS')) return;
+  }
 }
 
 /** Deletes a stack and waits until it is gone. One that is not there is deleted. */

@@ -1,4 +1,4 @@
-import type { Grant, Place } from '../../iam/grant.js';
+import { type Grant, type Place, united } from '../../iam/grant.js';
 import { attribute, nothing, type Resources, ref, sub, type Value, when } from './intrinsics.js';
 
 export interface FunctionOptions {
@@ -56,7 +56,7 @@ export function functionResources(options: FunctionOptions): Resources {
                   Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
                   Resource: [attribute(`${name}LogGroup`, 'Arn')],
                 },
-                ...grants.map(statementOf),
+                ...united(grants).map(statementOf),
                 ...statements,
               ],
             },
