@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Capabilities } from '../dynamodb/capabilities.js';
 import { createChangeWriter } from '../dynamodb/change-writer.js';
-import { createPageReader } from '../dynamodb/page-reader.js';
+import { createPagePace, createPageReader, type PagePace } from '../dynamodb/page-reader.js';
 import { runSegments } from '../dynamodb/run-segments.js';
 import { throwIfStopped } from '../errors.js';
 import { keyId } from '../item/key.js';
@@ -62,6 +62,7 @@ export async function runInPlace(options: InPlaceOptions): Promise<InPlaceResult
 }
 
 async function runPass(pass: number, segments: SegmentPosition[], options: InPlaceOptions): Promise<void> {
+  const pace = createPagePace();
   await runSegments(
     options.signal,
     segments.map((position, segment) => async (signal) => {
@@ -70,7 +71,7 @@ async function runPass(pass: number, segments: SegmentPosition[], options: InPla
         options.onProgress(segments);
       };
       const start = position.pass < pass ? nextPass(position, pass) : position;
-      await runSegment(segment, start, update, { ...options, signal });
+      await runSegment(segment, start, update, { ...options, signal, pace });
     }),
   );
 }
@@ -79,10 +80,10 @@ async function runSegment(
   segment: number,
   start: SegmentPosition,
   update: (position: SegmentPosition) => void,
-  options: InPlaceOptions,
+  options: InPlaceOptions & { readonly pace: PagePace },
 ): Promise<void> {
   if (start.done) return;
-  const { rewrite, client, capabilities, totalSegments, checkpoints, itemErrors, signal } = options;
+  const { rewrite, client, capabilities, totalSegments, checkpoints, itemErrors, signal, pace } = options;
   let position = start;
   let readUnits = 0;
   let writeUnits = 0;
@@ -108,6 +109,7 @@ async function runSegment(
     where: rewrite.where,
     // To verify is to look at what is there now; a stale read in pass 1 only costs a lost race.
     consistent: start.pass > 1,
+    pace,
   });
   while (!position.done) {
     throwIfStopped(signal, 'stopped after the page');

@@ -1,4 +1,4 @@
-import { createPageReader } from '../../dynamodb/page-reader.js';
+import { createPagePace, createPageReader } from '../../dynamodb/page-reader.js';
 import { runSegments } from '../../dynamodb/run-segments.js';
 import { MigrateError } from '../../errors.js';
 import type { RawItem } from '../../item/attribute-value.js';
@@ -101,10 +101,11 @@ export async function verifyMove(
     claimed.forEach((position, segment) => {
       save(segment, position);
     });
+    const pace = createPagePace();
     await runSegments(
       signal,
       claimed.map((from, segment) => async (stopped) => {
-        const pages = createPageReader({ client, tableName, segment, totalSegments, consistent: true });
+        const pages = createPageReader({ client, tableName, segment, totalSegments, consistent: true, pace });
         let position = from;
         let readUnits = 0;
         // Its first page was tried by a process that is gone, and took what it found with it.
