@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { renderCapacity, verdictOf, verdictText } from './capacity/render-capacity.js';
+import { runScenario, type ScenarioResult } from './capacity/run-scenario.js';
+import { scenarios } from './capacity/scenarios.js';
 import { taskNames } from './contenders/contender.js';
 import { plan } from './plan.js';
 import { renderResults, renderTask } from './render.js';
@@ -26,7 +29,7 @@ if (values.help) {
   --latency <ms>      how long the endpoint keeps each answer back. Default: 5
   --segments <n>      parallel scans. Default: 4
   --runs <n>          of which the medians are shown. Default: 5
-bench/RESULTS.md is written when nothing is left out.
+bench/RESULTS.md is written when nothing is left out; then a minute for each scenario of bench:capacity is in it too.
 `);
   process.exit();
 }
@@ -40,6 +43,13 @@ const whole = !values.quick && !values.task && !values.only;
 const path = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 
 const measured: Measured[] = [];
+const capacity: ScenarioResult[] = [];
+const scenarioSeconds = 60;
+// After each part: a run that is cut short has measured something all the same.
+const write = async () => {
+  const text = renderResults(measured, { runs, latencyMs, segments });
+  await writeFile(path, capacity.length === 0 ? text : `${text}${renderCapacity(capacity, scenarioSeconds)}`);
+};
 await withEndpoint(async (endpoint) => {
   for (const task of tasks) {
     const entries = plan[task].filter(({ contender }) => values.only?.includes(contender) ?? true);
@@ -53,9 +63,15 @@ await withEndpoint(async (endpoint) => {
       }
     }
     process.stdout.write(`\n${renderTask(task, measured)}\n`);
-    // After each task: a run that is cut short has measured something all the same.
-    if (whole) await writeFile(path, renderResults(measured, { runs, latencyMs, segments }));
+    if (whole) await write();
   }
+  for (const scenario of whole ? scenarios : []) {
+    const result = await runScenario(endpoint, scenario, scenarioSeconds);
+    process.stderr.write(`${verdictText(verdictOf(result))}\n`);
+    capacity.push(result);
+    await write();
+  }
+  if (capacity.length > 0) process.stdout.write(`\n${renderCapacity(capacity, scenarioSeconds)}\n`);
 });
 
 if (whole) process.stdout.write('written: bench/RESULTS.md\n');

@@ -39,15 +39,20 @@ export interface RunConditions {
 
 /** The whole of bench/RESULTS.md. */
 export function renderResults(measured: readonly Measured[], { runs, latencyMs, segments }: RunConditions): string {
-  const [cpu] = cpus();
   const tasks = [...new Set(measured.map(({ task }) => task))];
   return [
     '# Results of `npm run bench`',
     '',
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GB. Medians of ${runs} runs; the endpoint answers from memory after ${latencyMs} ms; items of 331 bytes; ${segments} segments. Compare the lines of one table with each other: another machine gives other figures, and about the same ratios.`,
+    `${machineText()} Medians of ${runs} runs; the endpoint answers from memory after ${latencyMs} ms; items of 331 bytes; ${segments} segments. Compare the lines of one table with each other: another machine gives other figures, and about the same ratios.`,
     '',
     ...tasks.flatMap((task) => [renderTask(task, measured)]),
   ].join('\n');
+}
+
+/** The day, and the machine at hand. */
+export function machineText(): string {
+  const [cpu] = cpus();
+  return `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GB.`;
 }
 
 interface Row {
@@ -90,7 +95,7 @@ function ratios(task: TaskName, measured: readonly Measured[]): string[] {
   return ['Ours takes:', '', ...against.map((line) => `- ${line}`), ''];
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle) - 1] ?? 0)) / 2;

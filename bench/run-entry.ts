@@ -44,11 +44,20 @@ export async function withEndpoint(work: (url: string) => Promise<void>): Promis
 
 /** Makes the tables anew, and lets one contender do one task in a process of its own. */
 export async function runEntry(options: RunEntryOptions): Promise<Figures> {
-  const { endpoint, task, entry, latencyMs, segments, execArgv = [] } = options;
+  const { endpoint, task, entry, latencyMs, segments } = options;
   const { items } = entry;
   await configure(endpoint, { latencyMs, drop: true, generate: tablesFor(task, items, segments) });
-  const job: Job = { endpoint, items, segments };
-  const child = fork(script('run-one.js'), [entry.contender, task, JSON.stringify(job)], {
+  return runContender(entry.contender, task, { endpoint, items, segments }, options);
+}
+
+/** Lets one contender do one task, on the tables as they are, in a process of its own. */
+export async function runContender(
+  contender: string,
+  task: TaskName,
+  job: Job,
+  { execArgv = [] }: Pick<RunEntryOptions, 'execArgv'> = {},
+): Promise<Figures> {
+  const child = fork(script('run-one.js'), [contender, task, JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env,
     execArgv: [...execArgv],
@@ -58,13 +67,13 @@ export async function runEntry(options: RunEntryOptions): Promise<Figures> {
     text += chunk;
   });
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${entry.contender} ${task} ended with ${code}`);
+  if (code !== 0) throw new Error(`${contender} ${task} ended with ${code}`);
   return JSON.parse(text.trim().split('\n').at(-1) ?? '');
 }
 
 function tablesFor(task: TaskName, items: number, segments: number): Record<string, GeneratedTableOptions> {
-  // We take a segment for each GB, so the table says it has as many.
-  const describedBytes = segments * 2 ** 30;
+  // We take a segment for each 256 MB, so the table says it has as many; a copy has 16 at least.
+  const describedBytes = segments * 2 ** 28;
   return {
     SOURCE: { items, describedBytes },
     // What verify compares is copied by us; the others find it copied.

@@ -1,3 +1,4 @@
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { resourceUsage } from 'node:process';
 import type { Contender, Job, TaskName } from './contenders/contender.js';
 import { readStats } from './control.js';
@@ -10,6 +11,8 @@ export interface Figures {
   readonly cpuMicros: number;
   /** Of the whole process, its loading included. */
   readonly peakMemoryMb: number;
+  /** What was left in the heap after a full garbage collection, at its most; 0 where there was none. */
+  readonly liveMemoryMb: number;
   readonly requests: number;
 }
 
@@ -19,6 +22,13 @@ const job = JSON.parse(text) as Job;
 const { contender } = (await import(`./contenders/${name}.js`)) as { readonly contender: Contender };
 const run = contender.tasks[task as TaskName];
 if (!run) throw new Error(`${name} does not ${task}`);
+
+let liveBytes = 0;
+new PerformanceObserver((list) => {
+  const full = (entry: object) =>
+    (entry as { detail?: { kind?: number } }).detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+  if (list.getEntries().some(full)) liveBytes = Math.max(liveBytes, process.memoryUsage().heapUsed);
+}).observe({ entryTypes: ['gc'] });
 
 interface Moment {
   readonly at: number;
@@ -48,6 +58,7 @@ const figures: Figures = {
   seconds: (stopped.at - started.at) / 1_000,
   cpuMicros: stopped.cpu.user + stopped.cpu.system - started.cpu.user - started.cpu.system,
   peakMemoryMb: resourceUsage().maxRSS / 1024,
+  liveMemoryMb: liveBytes / 2 ** 20,
   requests: (await total(stopped)) - (await total(started)),
 };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -77,9 +77,8 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
   '@aws-sdk/client-cloudformation': { in: ['sync-lambda/'] },
   '@aws-sdk/client-s3': { in: ['sync-lambda/'] },
   '@aws-sdk/client-dynamodb': {
-    in: ['dynamodb/', 'ledger/meta-table.ts', 'testing/'],
+    in: ['dynamodb/', 'ledger/meta-table.ts', 'ledger/row-store.ts', 'testing/'],
     typesIn: [
-      'ledger/row-store.ts',
       'ledger/resolve-table.ts',
       'definition/',
       'in-place/',
@@ -92,7 +91,8 @@ const packages: Record<string, { readonly in: readonly string[]; readonly typesI
     ],
   },
   '@aws-sdk/client-dynamodb-streams': { in: ['dynamodb/streams/'], typesIn: ['migrator/'] },
-  '@aws-sdk/lib-dynamodb': { in: ['ledger/row-store.ts', 'migrator/run-steps.ts'], typesIn: ['definition/'] },
+  '@aws-sdk/lib-dynamodb': { in: ['migrator/run-steps.ts'], typesIn: ['definition/'] },
+  '@aws-sdk/util-dynamodb': { in: ['ledger/row-store.ts'] },
   '@aws-sdk/client-sfn': { in: ['migrator/move/backfill-execution.ts'] },
   // In the text of what `init` and `create` write.
   'dynamigrate/testing': { in: ['commands/templates/'] },

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { withEndpoint } from '../run-entry.js';
-import { runScenario, type ScenarioResult } from './run-scenario.js';
+import { verdictOf, verdictText } from './render-capacity.js';
+import { runScenario } from './run-scenario.js';
 import { scenarios } from './scenarios.js';
 
 const { values } = parseArgs({
@@ -26,7 +27,9 @@ let missed = 0;
 await withEndpoint(async (endpoint) => {
   for (const scenario of chosen) {
     const result = await runScenario(endpoint, scenario, Number(values.seconds));
-    process.stdout.write(`${report(result)}\n`);
+    const verdict = verdictOf(result);
+    if (!verdict.isMet) missed += 1;
+    process.stdout.write(`${verdictText(verdict)}\n`);
     if (values.timeline) {
       const text = result.seconds.map((one) => `${one.writeUnits}/${one.throttled + one.partly}`).join(' ');
       process.stdout.write(`  ${text}\n`);
@@ -34,18 +37,3 @@ await withEndpoint(async (endpoint) => {
   }
 });
 process.exit(missed === 0 ? 0 : 1);
-
-function report({ scenario, used, throttled, after }: ScenarioResult): string {
-  const { usedAtLeast, usedAtMost = 1.05, throttledAtMost } = scenario.expect;
-  const line = (what: string, one: { readonly used: number; readonly throttled: number }) => {
-    const isMet = one.used >= usedAtLeast && one.used <= usedAtMost && one.throttled <= throttledAtMost;
-    if (!isMet) missed += 1;
-    return `${isMet ? 'met   ' : 'MISSED'} ${what}: ${percent(one.used)} used, ${percent(one.throttled)} of requests throttled after 5 s`;
-  };
-  // Before the change it is what another scenario looks at.
-  return after ? line(`${scenario.name}, from 5 s after it on`, after) : line(scenario.name, { used, throttled });
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`;
-}

@@ -24,7 +24,7 @@ export async function runScenario(endpoint: string, scenario: Scenario, seconds:
   const { task, capacity, budget, change } = scenario;
   const items = capacity * (seconds + 60);
   const table = task === 'copy' ? 'TARGET' : 'SOURCE';
-  const describedBytes = 4 * 2 ** 30;
+  const describedBytes = 4 * 2 ** 28;
   await configure(endpoint, {
     latencyMs: 5,
     drop: true,

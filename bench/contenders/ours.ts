@@ -32,11 +32,17 @@ function between(
 ): Task {
   return (job, meter) =>
     inProject(job, migration, async (cwd) => {
+      // What comes after is another task's.
+      const over = new AbortController();
       const onEvent = (event: MigrateEvent) => {
         if (begins(event)) meter.start();
-        if (ends(event)) meter.stop();
+        if (!ends(event)) return;
+        meter.stop();
+        over.abort();
       };
-      await up({ cwd, endpoint: job.endpoint, processEnv: {}, onEvent });
+      await up({ cwd, endpoint: job.endpoint, processEnv: {}, onEvent, signal: over.signal }).catch((error) => {
+        if (!over.signal.aborted) throw error;
+      });
     });
 }
 

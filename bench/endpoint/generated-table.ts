@@ -3,7 +3,7 @@ import type { Capacity } from './capacity.js';
 export interface GeneratedTableOptions {
   /** How many items there are, or may come to be: the highest number of a key. */
   readonly items: number;
-  /** As DynamoDB counts the size of an item. Default 331. */
+  /** As DynamoDB counts the size of an item. Default 331; below 100 it has a key and the attribute that changes only. */
   readonly bytes?: number;
   /** What is in it at first: nothing in the target of a copy. Default: every item, in the old form. */
   readonly form?: 'absent' | 'old' | 'new';
@@ -40,11 +40,12 @@ export function createGeneratedTable(
   const states = new Uint8Array(items).fill({ absent, old: oldForm, new: newForm }[form]);
   // What the attributes below have besides the payload, by DynamoDB's rules.
   const payload = 'x'.repeat(Math.max(1, bytes - 136));
-  const rest = `"revision":{"N":"12345678901234567890123456789012345678"},"score":{"N":"0.5"},"tags":{"SS":["imported","batch"]},"settings":{"M":{"theme":{"S":"dark"},"sizes":{"L":[{"N":"1"},{"N":"2"}]},"beta":{"BOOL":true}}},"payload":{"S":"${payload}"}}`;
+  const wide = `,"revision":{"N":"12345678901234567890123456789012345678"},"score":{"N":"0.5"},"tags":{"SS":["imported","batch"]},"settings":{"M":{"theme":{"S":"dark"},"sizes":{"L":[{"N":"1"},{"N":"2"}]},"beta":{"BOOL":true}}},"payload":{"S":"${payload}"}}`;
+  const rest = bytes < 100 ? '}' : wide;
   const tails: readonly string[] = [
     '',
-    `,"prefVal":{"S":"some text"},${rest}`,
-    `,"preferenceValue":{"S":"some text"},"channel":{"S":"EMAIL"},${rest}`,
+    `,"prefVal":{"S":"some text"}${rest}`,
+    `,"preferenceValue":{"S":"some text"},"channel":{"S":"EMAIL"}${rest}`,
   ];
   return {
     kind: 'generated',

@@ -1,4 +1,5 @@
 import { isMigrateError, throwIfStopped } from '../errors.js';
+import type { Actor } from '../ledger/actor.js';
 import type { CheckpointBinding, Position } from '../ledger/checkpoints.js';
 import type { Clock } from '../ledger/clock.js';
 import type { Lease } from '../ledger/lease.js';
@@ -26,6 +27,8 @@ export interface WorkBackfillOptions {
   readonly isOpen: () => Promise<boolean>;
   /** Works on a segment to its end, or until `stopped` aborts. */
   readonly work: (taken: TakenSegment, stopped: AbortSignal, saved: (position: Position) => void) => Promise<void>;
+  /** Told how many processes work on the backfill, this one included, as far as their leases show it. */
+  readonly onWorkers?: (processes: number) => void;
   /** The positions of all segments, those of other workers as they were seen last. */
   readonly onProgress: (positions: readonly Position[]) => void;
   readonly signal: AbortSignal;
@@ -97,10 +100,13 @@ export async function workBackfill(options: WorkBackfillOptions): Promise<readon
     if (states.length < binding.totalSegments) closed();
     for (const { segment, position } of states) if (!own.has(segment)) positions.set(segment, position);
     report();
+    const held = new Set(states.filter((state) => watch.look(state) === 'held'));
+    const holders = [...held].flatMap(({ holder }) => (holder ? [holder] : []));
+    options.onWorkers?.(new Set([taker.actor, ...holders].map(processOf)).size);
     // One that is done and held was left by a worker that died at its very end, or is about to be released.
     if (own.size === 0 && states.every(isFinished)) return undefined;
     return shuffled(
-      states.filter((state) => watch.look(state) !== 'held' && !isFinished(state) && !own.has(state.segment)),
+      states.filter((state) => !held.has(state) && !isFinished(state) && !own.has(state.segment)),
       random,
     );
   }
@@ -131,6 +137,10 @@ export async function workBackfill(options: WorkBackfillOptions): Promise<readon
   if (isOver) return undefined;
   if (errors.length > 0) throw errors[0];
   return [...positions.values()];
+}
+
+function processOf({ user, host, pid }: Actor): string {
+  return JSON.stringify([user, host, pid]);
 }
 
 function isFinished({ position, holder }: SegmentState): boolean {

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createPageReader } from '../dynamodb/page-reader.js';
+import { createPageReader, type PagePace } from '../dynamodb/page-reader.js';
 import { throwIfStopped } from '../errors.js';
 import type { CheckpointBinding, Position } from '../ledger/checkpoints.js';
 import type { Clock } from '../ledger/clock.js';
@@ -29,6 +29,8 @@ export interface WorkSegmentOptions {
   readonly horizonMs: number;
   /** Aborted: the page is finished and saved. */
   readonly signal: AbortSignal;
+  /** One for all segments of a process. */
+  readonly pace?: PagePace;
   /** A position was saved; `quarantined` items of this page have no form in the target. */
   readonly onSaved?: (position: Position, quarantined: number) => void;
 }
@@ -41,12 +43,19 @@ export interface WorkSegmentOptions {
  */
 export async function workSegment(options: WorkSegmentOptions): Promise<void> {
   const { binding, segment, lease, segments, intents, ports, client, source, clock, horizonMs, signal } = options;
-  const { onSaved } = options;
+  const { onSaved, pace } = options;
   const start = options.position;
   let position = start;
   let readUnits = 0;
   const { totalSegments } = binding;
-  const pages = createPageReader({ client, tableName: source, segment, totalSegments, consistent: true });
+  const pages = createPageReader({
+    client,
+    tableName: source,
+    segment,
+    totalSegments,
+    consistent: true,
+    ...(pace && { pace }),
+  });
   await backfillSegment({
     ...ports,
     start: { startKey: start.exclusiveStartKey, done: start.done },

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { keepCompiled } from './keep-compiled.js';
+
 // Set before the SDK loads: its warning about coming Node versions is not for users of a command line to act on.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
@@ -15,6 +17,7 @@ process.on('exit', (code) => {
   process.stderr.write('INTERNAL: the process was ended before the command was, by a migration or what it imports\n');
 });
 
+keepCompiled(process.cwd());
 const { runCli } = await import('./run-cli.js');
 const exitCode = await runCli(process.argv.slice(2), process);
 // A client that a migration made for itself may hold the process open; everything of ours is closed and saved.

@@ -24,7 +24,7 @@ export async function printOutcome(
     if (!json && hasOwn) {
       // What a verify found is its result also where that is what it fails with.
       if (!failure || report.verify) await print?.(terminal);
-    } else if (!json && report.migrations.length > 0) out(statusTable(report.migrations, terminal));
+    } else if (!json && report.migrations.length > 0) out(await statusTable(report.migrations, terminal));
   }
   if (failure) err(errorText(failure, verbose, terminal));
   else if (!quiet && !json && report.next.length > 0) {

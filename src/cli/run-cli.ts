@@ -24,6 +24,8 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
 
   const parser = yargs([...argv])
     .scriptName('migrate')
+    // Its texts stand between ours, and what it finds wrong is told apart by them.
+    .detectLocale(false)
     .usage('Versioned migrations for Amazon DynamoDB.\n\n$0 <command> [options]')
     .options(globalOptions)
     .config(optionsFromEnv(process.env))

@@ -1,11 +1,8 @@
-import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
 import type CliTable from 'cli-table3';
 import type { MigrationStatus } from '../migrator/status-entries.js';
 import { formatCount, formatTime } from './format.js';
 import type { Terminal } from './terminal.js';
-
-const require = createRequire(import.meta.url);
 
 const stateStyles = {
   applied: 'green',
@@ -26,20 +23,24 @@ const all: readonly Column[] = ['migration', 'kind', 'state', 'items', 'when (UT
 const dispensable: readonly Column[] = ['by', 'kind', 'when (UTC)', 'items'];
 
 /** The table that `status`, `up` and `down` end with; in a terminal with as many columns as fit into it. */
-export function statusTable(
+export async function statusTable(
   migrations: readonly MigrationStatus[],
   { style, columns = Number.POSITIVE_INFINITY }: Pick<Terminal, 'style'> & Partial<Pick<Terminal, 'columns'>>,
-): string {
+): Promise<string> {
+  // `--help` and `--json` have no table.
+  const { default: Table } = await import('cli-table3');
   for (let without = 0; ; without++) {
     const left = all.filter((column) => !dispensable.slice(0, without).includes(column));
-    const text = render(migrations, left, style);
+    const text = render(migrations, left, { Table, style });
     if (without === dispensable.length || widthOf(text) <= columns) return text;
   }
 }
 
-function render(migrations: readonly MigrationStatus[], columns: readonly Column[], style: Terminal['style']): string {
-  // `--help` and `--json` have no table.
-  const Table = require('cli-table3') as typeof CliTable;
+function render(
+  migrations: readonly MigrationStatus[],
+  columns: readonly Column[],
+  { Table, style }: { readonly Table: typeof CliTable; readonly style: Terminal['style'] },
+): string {
   const table = new Table({
     head: columns.map((text) => style('bold', text)),
     style: { head: [], border: [], compact: true },

@@ -60,6 +60,7 @@ export async function generatedSync(
     toolVersion,
     bundleSdk,
     backfill: settings.backfill === 'step-functions',
+    budget: { ...settings.budget.limits, onDemand: settings.budget.onDemand },
     source,
     target: settings.tableName(definition.to.name),
     metaTable: settings.metaTable,

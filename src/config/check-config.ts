@@ -8,7 +8,7 @@ import { plainText } from './plain-text.js';
 
 const maker: Maker = {
   files: ['config-schema', 'table-name'].map(
-    (name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url),
+    (name) => new URL(`../config/${name}${extname(import.meta.url)}`, import.meta.url),
   ),
   packages: ['zod'],
 };

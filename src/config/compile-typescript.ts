@@ -7,7 +7,7 @@ import { moduleKindOf } from './module-kind.js';
 
 const maker: Maker = {
   files: ['compile-typescript', 'emit-javascript'].map(
-    (name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url),
+    (name) => new URL(`../config/${name}${extname(import.meta.url)}`, import.meta.url),
   ),
   packages: ['typescript', 'ts-node'],
 };

@@ -42,7 +42,7 @@ function positionOf(error: Error): { file: string; line: string; column: string 
   return undefined;
 }
 
-const ours = fileURLToPath(new URL('.', import.meta.url)).replace(/config.$/, '');
+const ours = fileURLToPath(new URL('..', import.meta.url));
 
 function isOurs(place: string): boolean {
   // Compiled frames are mapped back to src/ next to dist/.

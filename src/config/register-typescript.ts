@@ -35,7 +35,7 @@ function registerImport(internals: ModuleInternals): void {
     internals.registerHooks(hooks);
     return;
   }
-  const url = new URL('./typescript-hooks.js', import.meta.url);
+  const url = new URL('../config/typescript-hooks.js', import.meta.url);
   // The thread of the hooks needs a JavaScript file. Run from source, there is none, but then a loader of TypeScript
   // is at work already.
   if (existsSync(url)) Module.register(url);

@@ -2,7 +2,7 @@ import type { KeyAttribute } from '../dynamodb/table-spec.js';
 import type { TargetWishes } from '../dynamodb/target-wishes.js';
 import { MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
-import { itemSize, maxItemSize } from '../item/size.js';
+import { maxItemSize, oversize } from '../item/size.js';
 import { callDown, type DownFunction } from '../transform/call-down.js';
 import type { Exact } from '../transform/exact.js';
 import { found } from '../transform/found.js';
@@ -92,12 +92,26 @@ export interface Rekeyed {
   readonly source: Readonly<Record<string, string>>;
 }
 
+/** What is checked of a move when it is written, and need not be once more inside of a function that was made of it. */
+export interface MoveChecks {
+  readonly readTarget: (target: unknown) => TargetWishes;
+  readonly assertKeys: typeof assertMoveKeys;
+}
+
 /**
  * Checks the definition of a move.
  *
  * @throws MigrateError `MIGRATION_INVALID`.
  */
 export function defineMove<From, To, Up, Down>(definition: MoveDefinition<From, To, Up, Down>): MoveMigration {
+  return defineMoveWith({ readTarget: targetWishes, assertKeys: assertMoveKeys }, definition);
+}
+
+/** The same with other checks. */
+export function defineMoveWith<From, To, Up, Down>(
+  { readTarget, assertKeys }: MoveChecks,
+  definition: MoveDefinition<From, To, Up, Down>,
+): MoveMigration {
   const { description } = definition;
   assertKnownKeys(definition, 'a move', keys);
   assertDescription(description);
@@ -106,10 +120,10 @@ export function defineMove<From, To, Up, Down>(definition: MoveDefinition<From, 
   if (from.name === to.name) {
     throw invalid(`\`from\` and \`to\` are both \`${to.name}\``, 'use `table` to rewrite items where they are');
   }
-  const target = targetWishes(definition.target);
+  const target = readTarget(definition.target);
   const up = freezeTransform(buildTransform('up', definition.up, { mayBeEmpty: true }));
   const rekeyed = up.operations.at(-1)?.targetKey;
-  assertMoveKeys(up, rekeyed, from, to);
+  assertKeys(up, rekeyed, from, to);
   const way = wayBack(up, definition.down, definition.irreversible);
   return definitionMark({
     kind: 'move',
@@ -156,8 +170,8 @@ function lens(down: NonNullable<MoveMigration['down']>): Pick<MoveMigration, 'do
 
 /** An item that is what it was is not measured: it was stored before. */
 function withinSize(result: RawItem, item: RawItem): RawItem {
-  const size = result === item ? 0 : itemSize(result);
-  if (size <= maxItemSize) return result;
+  const size = result === item ? undefined : oversize(result);
+  if (size === undefined) return result;
   throw new MigrateError('ITEM_TOO_LARGE', `the item would be ${size} bytes, more than ${maxItemSize}`, {
     fix: 'make the item smaller first, or leave it out with `filter`',
   });

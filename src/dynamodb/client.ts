@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ClientBudget, rawBudget, spendBudget } from './budget/budget-client.js';
 import { checkedAgents } from './checked-agents.js';
+import { mostInFlight } from './in-flight.js';
 import { sendRaw } from './raw-requests.js';
 import { guardWrites, type WriteGuard } from './write-guard.js';
 
@@ -22,6 +23,9 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** The handler's default is 50. */
+const sockets = { maxSockets: mostInFlight };
+
 /**
  * The client that everything but the embedded engines talks through. Every write passes `guard` first,
  * also those of a document client made from it, because both share one middleware stack.
@@ -40,7 +44,7 @@ export function createClient(options: ClientOptions): DynamoDBClient {
       connectionTimeout: 3_000,
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
-      ...(checkConnection && checkedAgents(checkConnection)),
+      ...(checkConnection ? checkedAgents(checkConnection) : { httpAgent: sockets, httpsAgent: sockets }),
     },
   });
   if (guard) guardWrites(client, guard);

@@ -4,6 +4,17 @@ import { type ScanOptions, type ScanPage, scanSegment } from './scan.js';
 export interface PageReaderOptions extends Omit<ScanOptions, 'startKey' | 'limit'> {
   /** Milliseconds, from whenever. */
   readonly now?: () => number;
+  /** Where a reader goes on whose predecessor found out how large pages may be. Default: anew. */
+  readonly pace?: PagePace;
+}
+
+/** How many items a page of this process has, whichever segment it is of. */
+export interface PagePace {
+  size: number;
+}
+
+export function createPagePace(): PagePace {
+  return { size: fewest };
 }
 
 /** The pages of a segment, for somebody who works on each before it asks for the next. */
@@ -28,8 +39,9 @@ const bytesPerReadUnit = 4_096;
  * Reads a segment in pages that fill whole requests, and the next one while its reader works on one. What is read ahead
  * may be old by the time that it is worked on; it may be anyway.
  */
-export function createPageReader({ now = () => performance.now(), ...options }: PageReaderOptions): PageReader {
-  let size = fewest;
+export function createPageReader(options: PageReaderOptions): PageReader {
+  const { now = () => performance.now(), pace = createPagePace() } = options;
+  let { size } = pace;
   let given = Number.NaN;
   let ahead: { readonly startKey: RawItem; readonly page: Promise<ScanPage> } | undefined;
 
@@ -39,6 +51,7 @@ export function createPageReader({ now = () => performance.now(), ...options }: 
     if (took > tooLongMs) size = Math.max(fewest, size / 2);
     else if (took < shortMs) size = Math.min(most, size * 2);
     size = Math.ceil(size / fewest) * fewest;
+    pace.size = size;
   }
 
   return {

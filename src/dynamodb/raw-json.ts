@@ -17,16 +17,29 @@ export function encodeBody(input: object): Buffer {
 export function decodeBody(body: Buffer): Record<string, unknown> {
   const text = body.toString();
   const output = text === '' ? {} : JSON.parse(text);
+  // The pattern is several times as quick as \`includes\`: there is a quotation mark every few characters.
   if (/"BS?":/.test(text)) reviveBytes(output);
   return output;
 }
 
-function hasBytes(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+function hasBytes(value: object): boolean {
   if (value instanceof Uint8Array) return true;
-  if (Array.isArray(value)) return value.some(hasBytes);
-  for (const name in value) if (hasBytes((value as Readonly<Record<string, unknown>>)[name])) return true;
+  if (Array.isArray(value)) {
+    for (const member of value) if (isObject(member) && hasBytes(member)) return true;
+    return false;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  // Most of what is asked about is a value of these two types, and has nothing else.
+  if (typeof members.S === 'string' || typeof members.N === 'string') return false;
+  for (const name in members) {
+    const member = members[name];
+    if (isObject(member) && hasBytes(member)) return true;
+  }
   return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function withText(value: unknown): unknown {

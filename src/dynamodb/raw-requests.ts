@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isThrottling, isTransient } from './aws-errors.js';
-import { limitInFlight } from './in-flight.js';
+import { limitByLatency, mostInFlight } from './in-flight.js';
 import { encodeBody } from './raw-json.js';
 import { readAnswer } from './read-answer.js';
 import { type ErrorReader, type HttpResponse, learnRoute, type Route, type RoutedCommand } from './route.js';
@@ -21,10 +21,10 @@ const dataOperations = new Set([
 ]);
 
 /**
- * Of one client, however many segments and pages are at work. One process sends some 2,000 requests a second; at 20 ms
- * each, 40 of them are under way. The handler has 50 sockets, for which more would only wait there, unguarded.
+ * Of one client, however many segments and pages are at work. One process sends some 2,000 requests a second at most: 40
+ * of them are under way where each takes 20 ms, and more where it takes longer (docs/design/0009-requests-in-flight.md).
  */
-const mostInFlight = 48;
+const inFlight = { least: 48, most: mostInFlight, perSecond: 2_000 };
 
 const ofTheSdk = [
   'loggerMiddleware',
@@ -73,8 +73,10 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
   if (!isKnown) return;
   const sendBySdk = client.send.bind(client) as (command: RoutedCommand, ...rest: unknown[]) => Promise<object>;
   const hasOthersMiddleware = watchStack(client);
-  const routes = new Map<string, Route>();
-  const limited = limitInFlight(mostInFlight);
+  const routes = new Map<string, Route | 'none'>();
+  const learning = new Map<string, Promise<object>>();
+  const limited = limitByLatency(inFlight);
+  keepSigner(client);
 
   async function sendCommand(command: RoutedCommand, ...rest: unknown[]): Promise<object> {
     const operation = command.schema?.[2] ?? '';
@@ -84,21 +86,47 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
     // What an endpoint may depend on.
     const { TableName, RequestItems = {} } = command.input;
     const id = `${operation} ${TableName ?? Object.keys(RequestItems).join(' ')}`;
-    let route = routes.get(id);
-    if (!route) {
-      learnRoute(command, (learned) => {
-        route = learned;
-        routes.set(id, learned);
-      });
-      const answer = await sendBySdk(command);
-      if (!route) return answer;
+    // What begins at once learns from the first; of that one's failure it knows nothing, and tries itself.
+    const first = learning.get(id);
+    if (first) await first.catch(() => undefined);
+    if (!routes.has(id)) {
+      const answer = await learn(id, command);
+      if (routes.get(id) === 'none') return answer;
     }
-    const to = route;
+    const route = routes.get(id);
+    if (!route || route === 'none') return sendBySdk(command);
     return around({ operation, input: command.input }, (input, onFailed) =>
-      limited(() => sendBy(client, to, input, onFailed)),
+      limited(() => sendBy(client, route, input, onFailed)),
     );
   }
+
+  async function learn(id: string, command: RoutedCommand): Promise<object> {
+    learnRoute(command, (route) => routes.set(id, route));
+    const answer = sendBySdk(command);
+    learning.set(id, answer);
+    try {
+      await answer;
+    } finally {
+      learning.delete(id);
+    }
+    if (!routes.has(id)) routes.set(id, 'none');
+    return answer;
+  }
   client.send = sendCommand as unknown as DynamoDBClient['send'];
+}
+
+/** The SDK makes a signer for each request, of a copy of all of the configuration; one will do. */
+function keepSigner({ config }: DynamoDBClient): void {
+  const { signer: make } = config;
+  const made = new Map<unknown, ReturnType<typeof make>>();
+  config.signer = (scheme) => {
+    const known = made.get(scheme);
+    if (known) return known;
+    const signer = make(scheme);
+    made.set(scheme, signer);
+    signer.catch(() => made.delete(scheme));
+    return signer;
+  };
 }
 
 /** Answers whether anything was added to the client's middleware, or taken from it, since. */

@@ -59,6 +59,13 @@ interface SigningContext {
   };
 }
 
+const learning = new WeakSet<object>();
+
+/** Whether a request, by the context that its middleware has in common, is one that only learns its route. */
+export function isLearning(context: object): boolean {
+  return learning.has(context);
+}
+
 type Next = (args: { readonly request: HttpRequest }) => Promise<{ output: object; response: unknown }>;
 
 /**
@@ -86,6 +93,18 @@ export function learnRoute(command: RoutedCommand, onRoute: (route: Route) => vo
       });
       return { output: { $metadata: {} }, response: undefined };
     };
+  // Nothing is sent, so nothing is to be waited for, or spent.
+  command.middlewareStack.add(
+    (next, context) => (args) => {
+      learning.add(context);
+      return next(args);
+    },
+    {
+      step: 'initialize',
+      priority: 'high',
+      name: 'markLearning',
+    },
+  );
   // The request is complete there, but for what belongs to an attempt.
   const place = { relation: 'before', toMiddleware: 'retryMiddleware', name: 'learnRoute' } as const;
   command.middlewareStack.addRelativeTo(stop as unknown as Parameters<Stack['addRelativeTo']>[0], place);

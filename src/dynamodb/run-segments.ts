@@ -1,8 +1,15 @@
 import { isMigrateError } from '../errors.js';
+import { limitInFlight } from './in-flight.js';
 
 /**
- * Runs all of `tasks`, a segment each, at once; when one fails, the others are told to stop after their page. Settles
- * when all have ended, so that nothing still writes then.
+ * Each holds two pages, so memory follows from this and not from the size of the table; and one that is slow or hot leaves
+ * the others to the rest.
+ */
+const segmentsAtOnce = 16;
+
+/**
+ * Runs all of `tasks`, a segment each, some at once; when one fails, the others are told to stop after their page, and
+ * none begins any more. Settles when all have ended, so that nothing still writes then.
  *
  * @throws the error of the one that failed, rather than those of the ones that were stopped.
  */
@@ -12,15 +19,20 @@ export async function runSegments(
 ): Promise<void> {
   const failed = new AbortController();
   const stopped = AbortSignal.any([signal, failed.signal]);
+  const limited = limitInFlight(segmentsAtOnce);
   const settled = await Promise.allSettled(
-    tasks.map(async (task) => {
-      try {
-        await task(stopped);
-      } catch (error) {
-        failed.abort();
-        throw error;
-      }
-    }),
+    tasks.map((task) =>
+      limited(async () => {
+        if (failed.signal.aborted) return;
+        try {
+          // Stopped from outside, it says so itself.
+          await task(stopped);
+        } catch (error) {
+          failed.abort();
+          throw error;
+        }
+      }),
+    ),
   );
   const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
   const first = errors.find((error) => !isMigrateError(error, 'INTERRUPTED')) ?? errors[0];

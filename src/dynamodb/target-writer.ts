@@ -9,9 +9,10 @@ import {
 import { MigrateError, messageOf } from '../errors.js';
 import type { KeyNames, RawItem } from '../item/attribute-value.js';
 import { formatKey, keyId } from '../item/key.js';
-import { itemSize } from '../item/size.js';
+import { textLength } from '../item/size.js';
 import { isAwsError, isThrottling, isTransient, isUnknownOutcome } from './aws-errors.js';
 import { mapChunks } from './map-chunks.js';
+import { encodeBody } from './raw-json.js';
 import { backoff, type Pauses } from './retry.js';
 import { workOff } from './work-queue.js';
 
@@ -47,10 +48,12 @@ export interface TargetWriterOptions extends Pauses {
   readonly onConsumed?: (writeUnits: number) => void;
 }
 
-// AWS: API reference of BatchWriteItem: 25 writes and 16 MB at most. An item can be about four times as large on the
-// wire as it is stored: a list of one-digit numbers.
+// AWS: API reference of BatchWriteItem: 25 writes and 16 MB at most, on the wire. There a character takes at most six
+// bytes (a control character, escaped), so 25 items that count as small are 10 MB, and the rest is measured.
 const writesPerRequest = 25;
 const bytesPerRequest = 4 * 1024 * 1024;
+const smallText = 64 * 1024;
+const written: TargetWriteOutcome = { result: 'written', late: false };
 const requestsInFlight = { batch: 16, single: 16 };
 const maxFaults = 8;
 const maxThrottled = 10;
@@ -106,17 +109,14 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
         }),
       );
       consumed(output.ConsumedCapacity);
-      const unprocessed = new Set(
-        Object.values(output.UnprocessedItems ?? {}).flatMap((requests) =>
-          requests.map((request) => keyId(keyedBy(request), keyNames)),
-        ),
-      );
-      const left = unprocessed.size === 0 ? [] : writes.filter(({ key }) => unprocessed.has(keyId(key, keyNames)));
-      for (const write of writes) {
-        if (!left.includes(write)) outcomes.set(write, { result: 'written', late: late.has(write) });
+      const unprocessed = Object.values(output.UnprocessedItems ?? {}).flat();
+      if (unprocessed.length === 0) {
+        retries.succeeded();
+        return [];
       }
-      if (left.length > 0) await retries.throttled(left.length < writes.length);
-      else retries.succeeded();
+      const ids = new Set(unprocessed.map((request) => keyId(keyedBy(request), keyNames)));
+      const left = writes.filter(({ key }) => ids.has(keyId(key, keyNames)));
+      await retries.throttled(left.length < writes.length);
       return left;
     } catch (error) {
       if (!isRefusal(error)) {
@@ -130,7 +130,7 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
       }
       const [first] = writes;
       if (first && writes.length === 1) {
-        outcomes.set(first, { result: refused(first, error), late: late.has(first) });
+        outcomes.set(first, { result: refused(first, error), late: false });
         return [];
       }
       // One item is enough to refuse all of them; one by one they tell which it is. By the same action: a role that may
@@ -145,6 +145,7 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
   }
 
   return async (writes) => {
+    // Of those that were not simply written.
     const outcomes = new Map<TargetWrite, TargetWriteOutcome>();
     const owned = writes.filter((write) => write.owner);
     const unowned = writes.filter((write) => !write.owner);
@@ -153,7 +154,7 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
     await workOff(unowned, {
       size: writesPerRequest,
       weight: bytesPerRequest,
-      weigh: ({ key, item }) => itemSize(item ?? key),
+      weigh: ({ key, item }) => weightOf(item ?? key),
       inFlight: requestsInFlight.batch,
       work(some, worker) {
         retries[worker] ??= createRetries(TableName, options);
@@ -163,7 +164,10 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
     await mapChunks(owned, requestsInFlight.single, async (write) => {
       outcomes.set(write, await writeOne(write));
     });
-    return writes.map((write) => outcomes.get(write) as TargetWriteOutcome);
+    return writes.map((write) => {
+      const outcome = outcomes.get(write) ?? written;
+      return late.has(write) ? { ...outcome, late: true } : outcome;
+    });
   };
 }
 
@@ -210,6 +214,11 @@ function createRetries(tableName: string, pauses: Pauses) {
       await backoff(faults + 2, pauses);
     },
   };
+}
+
+function weightOf(item: RawItem): number {
+  const length = textLength(item);
+  return length <= smallText ? length : encodeBody(item).byteLength;
 }
 
 function writeRequest({ key: Key, item: Item }: TargetWrite): WriteRequest {

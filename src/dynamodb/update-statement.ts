@@ -12,27 +12,30 @@ const maxStatementLength = 8192;
  * @returns `undefined` when the statement would be longer than DynamoDB takes, or has a name that is none in PartiQL.
  */
 export function updateStatement(change: ItemChange, tableName: string): BatchStatementRequest | undefined {
-  if (namesOf(change).some(isPlaceholder)) return undefined;
-  const parameters: AttributeValue[] = [];
-  const parameter = (value: AttributeValue) => {
-    parameters.push(value);
-    return '?';
-  };
-  const sets = Object.entries(change.set).map(([name, value]) => `SET ${quote(name)}=${parameter(value)}`);
-  const removes = change.remove.map((name) => `REMOVE ${quote(name)}`);
-  const conditions = [
-    ...Object.entries(change.key).map(([name, value]) => `${quote(name)}=${parameter(value)}`),
-    ...Array.from(change.expect, ([name, value]) =>
-      value === undefined ? `attribute_not_exists(${quote(name)})` : `${quote(name)}=${parameter(value)}`,
-    ),
-  ];
-  if (2 * conditions.length > maxOperators) return undefined;
-  const Statement = `UPDATE ${quote(tableName)} ${[...sets, ...removes].join(' ')} WHERE ${conditions.join(' AND ')}`;
-  return Statement.length > maxStatementLength ? undefined : { Statement, Parameters: parameters };
-}
-
-function namesOf({ key, set, remove, expect }: ItemChange): string[] {
-  return [...Object.keys(key), ...Object.keys(set), ...remove, ...expect.keys()];
+  const { key, set, remove, expect } = change;
+  const keys = Object.keys(key);
+  if (2 * (keys.length + expect.size) > maxOperators) return undefined;
+  if (keys.some(isPlaceholder) || remove.some(isPlaceholder)) return undefined;
+  const Parameters: AttributeValue[] = [];
+  let Statement = `UPDATE ${quote(tableName)}`;
+  for (const name in set) {
+    if (isPlaceholder(name)) return undefined;
+    Parameters.push(set[name] as AttributeValue);
+    Statement += ` SET ${quote(name)}=?`;
+  }
+  for (const name of remove) Statement += ` REMOVE ${quote(name)}`;
+  let before = ' WHERE ';
+  for (const name of keys) {
+    Parameters.push(key[name] as AttributeValue);
+    Statement += `${before}${quote(name)}=?`;
+    before = ' AND ';
+  }
+  for (const [name, value] of expect) {
+    if (isPlaceholder(name)) return undefined;
+    if (value !== undefined) Parameters.push(value);
+    Statement += value === undefined ? ` AND attribute_not_exists(${quote(name)})` : ` AND ${quote(name)}=?`;
+  }
+  return Statement.length > maxStatementLength ? undefined : { Statement, Parameters };
 }
 
 /** DynamoDB Local takes these for placeholders of an expression, in quotes or not. */
@@ -42,5 +45,5 @@ function isPlaceholder(name: string): boolean {
 
 /** A PartiQL identifier: in double quotes, those inside doubled. */
 function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+  return name.includes('"') ? `"${name.replaceAll('"', '""')}"` : `"${name}"`;
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { statementTarget } from './statement-target.js';
 
 /** A write that is about to be sent. */
 export interface GuardedWrite {
@@ -60,7 +61,7 @@ interface CommandInput {
 function tablesOf(input: CommandInput): string[] {
   const { TableName, RequestItems = {}, TransactItems = [] } = input;
   const transacted = TransactItems.flatMap((item) => Object.values(item).map((action) => action?.TableName));
-  const stated = statementsOf(input).map((text) => /\b(?:UPDATE|INTO|FROM)\s+"?([\w.-]+)/i.exec(text)?.[1]);
+  const stated = new Set(statementsOf(input).map((text) => statementTarget(text).tableName));
   return [TableName, ...Object.keys(RequestItems), ...transacted, ...stated]
     .filter((name) => name !== undefined)
     .map((name) => name.replace(/^arn:.*:table\//, ''));
@@ -74,5 +75,5 @@ function statementsOf({ Statement, Statements, TransactStatements }: CommandInpu
 
 function onlySelects(input: CommandInput): boolean {
   const statements = statementsOf(input);
-  return statements.length > 0 && statements.every((text) => /^\s*(?:SELECT|EXISTS)\b/i.test(text));
+  return statements.length > 0 && statements.every((text) => statementTarget(text).isRead);
 }

@@ -192,7 +192,7 @@ function isRunning(child: ChildProcess): boolean {
 }
 
 function watchdogScript(): string {
-  const script = fileURLToPath(new URL('./dynamodb-local-watchdog.js', import.meta.url));
+  const script = fileURLToPath(new URL('../engine/dynamodb-local-watchdog.js', import.meta.url));
   // Run from source, there is no JavaScript but in the build.
   return existsSync(script)
     ? script

@@ -3,7 +3,7 @@ import { maxOperators, tooManyConditions } from '../dynamodb/update-item.js';
 import { MigrateError } from '../errors.js';
 import type { AttributeValue, KeyNames, RawItem } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
-import { itemSize, maxItemSize } from '../item/size.js';
+import { maxItemSize, oversize } from '../item/size.js';
 import { applyTransform, assertIdempotent, type Transform } from '../transform/transform.js';
 
 /** What is rewritten, and how. */
@@ -41,8 +41,8 @@ export function planChange({ transform, where, keyNames }: Rewrite, item: RawIte
       });
     }
   }
-  const size = itemSize(after);
-  if (size > maxItemSize) {
+  const size = oversize(after);
+  if (size !== undefined) {
     throw new MigrateError('ITEM_TOO_LARGE', `the item would be ${size} bytes, more than ${maxItemSize}`, {
       fix: 'make the item smaller first, or leave it out with `where` or `needed`',
     });

@@ -24,15 +24,16 @@ export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
 /** Whether two items, or two maps, have the same attributes with equal values. */
 export function equalItems(a: RawItem, b: RawItem): boolean {
   if (a === b) return true;
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => {
-      if (!Object.hasOwn(b, name)) return false;
-      const [left, right] = [a[name], b[name]];
-      return left !== undefined && right !== undefined && equalValues(left, right);
-    })
-  );
+  // Each item that is copied is compared, so nothing is made for it. An item inherits nothing that has a type, so what
+  // \`b\` does not have itself equals no value.
+  let count = 0;
+  for (const name in a) {
+    const other = b[name];
+    if (other === undefined || !equalValues(a[name] as AttributeValue, other)) return false;
+    count += 1;
+  }
+  for (const _ in b) count -= 1;
+  return count === 0;
 }
 
 function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]): boolean {

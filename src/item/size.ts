@@ -14,6 +14,36 @@ export function itemSize(item: RawItem): number {
   return size;
 }
 
+/** The size of an item that DynamoDB does not store; `undefined` for one that it does. Most are far from the limit. */
+export function oversize(item: RawItem): number | undefined {
+  // A character has three bytes in UTF-8 at most, and what a value takes besides is less than what is counted for it.
+  if (3 * textLength(item) <= maxItemSize) return undefined;
+  const size = itemSize(item);
+  return size > maxItemSize ? size : undefined;
+}
+
+/** About as many characters as an item has as JSON: what is quick to count, to tell small from large. */
+export function textLength(item: RawItem): number {
+  let length = 0;
+  for (const name in item) length += name.length + valueLength(item[name] as AttributeValue);
+  return length;
+}
+
+/** Of `"":{"N":""},`, which every value has around it. */
+const syntaxLength = 12;
+
+function valueLength(value: AttributeValue): number {
+  if ('S' in value) return syntaxLength + value.S.length;
+  if ('N' in value) return syntaxLength + value.N.length;
+  if ('M' in value) return syntaxLength + textLength(value.M);
+  if ('L' in value) return syntaxLength + sum(value.L, valueLength);
+  if ('B' in value) return syntaxLength + 2 * value.B.byteLength;
+  if ('SS' in value) return syntaxLength + sum(value.SS, (text) => syntaxLength + text.length);
+  if ('NS' in value) return syntaxLength + sum(value.NS, (text) => syntaxLength + text.length);
+  if ('BS' in value) return syntaxLength + sum(value.BS, (bytes) => syntaxLength + 2 * bytes.byteLength);
+  return syntaxLength;
+}
+
 const containerOverhead = 3;
 const elementOverhead = 1;
 

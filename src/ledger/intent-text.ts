@@ -63,7 +63,8 @@ function piecesOf(intent: Intent, maxBytes: number): string[] {
 
 function encodeIntent({ unit, keys }: Intent): string {
   const text = encodeRawKey(unit);
-  const texts = keys.map((key) => (key === unit ? text : encodeRawKey(key)));
+  if (keys.length === 1 && keys[0] === unit) return text;
+  const texts = keys.map(encodeRawKey);
   return texts.length === 1 && texts[0] === text ? text : listOf([text, ...texts]);
 }
 

@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
-import { setOwn } from '../item/attribute.js';
-import type { AttributeValue, RawItem } from '../item/attribute-value.js';
+import type { RawItem } from '../item/attribute-value.js';
 
 /**
  * A key as text: DynamoDB's own wire JSON, `{"id":{"N":"1"}}`, with sorted names and binary in base64. Numbers stay
  * the decimal strings that they are, and the text can be pasted after `aws dynamodb get-item --key`.
  */
 export function encodeRawKey(key: RawItem): string {
-  const wire: Record<string, AttributeValue | { B: string }> = {};
-  for (const name of Object.keys(key).sort()) {
+  const names = Object.keys(key);
+  if (names.length > 1) names.sort();
+  let text = '';
+  for (const name of names) {
     const value = key[name];
     if (value === undefined) continue;
-    setOwn(wire, name, 'B' in value ? { B: Buffer.from(value.B).toString('base64') } : value);
+    const wire = 'B' in value ? { B: Buffer.from(value.B).toString('base64') } : value;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(wire)}`;
   }
-  return JSON.stringify(wire);
+  return `{${text}}`;
 }
 
 /** The key that {@link encodeRawKey} wrote. */

@@ -1,12 +1,13 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
   QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { MigrateError } from '../errors.js';
 import type { Clock } from './clock.js';
 import { conditionOf, type Guard } from './guard.js';
@@ -66,7 +67,6 @@ const NOT_FOUND_RETRY_MS = 500;
 
 /** Opens the rows of a table that has the keys `pk` and `sk`. Reads of a table that is not there find nothing. */
 export function openRowStore({ client, tableName, clock, isKnownToExist }: RowStoreOptions): RowStore {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const TableName = tableName;
 
   async function patient<T>(call: () => Promise<T>): Promise<T | 'no table'> {
@@ -96,50 +96,50 @@ export function openRowStore({ client, tableName, clock, isKnownToExist }: RowSt
   return {
     async get(key) {
       const answer = await patient(() =>
-        documents.send(new GetCommand({ TableName, Key: keyOf(key), ConsistentRead: true })),
+        client.send(new GetItemCommand({ TableName, Key: keyOf(key), ConsistentRead: true })),
       );
-      return answer === 'no table' ? undefined : (answer.Item as Row | undefined);
+      return answer === 'no table' ? undefined : rowOf(answer.Item);
     },
 
     async put(row, guard, { signal } = {}) {
-      const command = new PutCommand({ TableName, Item: row, ...conditionInput(guard) });
-      return (await guarded(() => documents.send(command, sendOptions(signal)))) !== undefined;
+      const command = new PutItemCommand({ TableName, Item: itemOf(row), ...conditionInput(guard) });
+      return (await guarded(() => client.send(command, sendOptions(signal)))) !== undefined;
     },
 
     async update(key, change, guard, { signal } = {}) {
-      const command = new UpdateCommand({
+      const command = new UpdateItemCommand({
         TableName,
         Key: keyOf(key),
         ReturnValues: 'ALL_NEW',
         ...updateInput(change, guard),
       });
-      const answer = await guarded(() => documents.send(command, sendOptions(signal)));
-      return answer?.Attributes as Row | undefined;
+      const answer = await guarded(() => client.send(command, sendOptions(signal)));
+      return rowOf(answer?.Attributes);
     },
 
     async delete(key, guard) {
-      const command = new DeleteCommand({ TableName, Key: keyOf(key), ...conditionInput(guard) });
-      return (await guarded(() => documents.send(command))) !== undefined;
+      const command = new DeleteItemCommand({ TableName, Key: keyOf(key), ...conditionInput(guard) });
+      return (await guarded(() => client.send(command))) !== undefined;
     },
 
     async *query(pk, { prefix = '', newestFirst = false, limit = Number.POSITIVE_INFINITY } = {}) {
       let left = limit;
-      let start: Record<string, unknown> | undefined;
+      let start: Record<string, AttributeValue> | undefined;
       while (left > 0) {
         const command = new QueryCommand({
           TableName,
           ConsistentRead: true,
           ScanIndexForward: !newestFirst,
           KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :sk)',
-          ExpressionAttributeValues: prefix === '' ? { ':pk': pk } : { ':pk': pk, ':sk': prefix },
+          ExpressionAttributeValues: itemOf(prefix === '' ? { ':pk': pk } : { ':pk': pk, ':sk': prefix }),
           ...(Number.isFinite(left) ? { Limit: left } : {}),
           ...(start ? { ExclusiveStartKey: start } : {}),
         });
-        const page = await patient(() => documents.send(command));
+        const page = await patient(() => client.send(command));
         if (page === 'no table') return;
-        const rows = (page.Items ?? []) as Row[];
-        yield* rows;
-        left -= rows.length;
+        const { Items = [] } = page;
+        for (const item of Items) yield unmarshall(item) as Row;
+        left -= Items.length;
         start = page.LastEvaluatedKey;
         if (!start) return;
       }
@@ -147,12 +147,20 @@ export function openRowStore({ client, tableName, clock, isKnownToExist }: RowSt
   };
 }
 
-function keyOf({ pk, sk }: RowKey): { pk: string; sk: string } {
-  return { pk, sk };
+function keyOf({ pk, sk }: RowKey): Record<string, AttributeValue> {
+  return itemOf({ pk, sk });
 }
 
 function sendOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {};
+}
+
+function itemOf(values: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
+  return marshall(values, { removeUndefinedValues: true });
+}
+
+function rowOf(item: Record<string, AttributeValue> | undefined): Row | undefined {
+  return item && (unmarshall(item) as Row);
 }
 
 function conditionInput(guard: Guard) {
@@ -161,7 +169,7 @@ function conditionInput(guard: Guard) {
     ConditionExpression: expression,
     ExpressionAttributeNames: names,
     // DynamoDB refuses an empty map.
-    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: itemOf(values) } : {}),
   };
 }
 
@@ -192,7 +200,7 @@ function updateInput({ set = {}, add = {} }: RowChange, guard: Guard) {
     UpdateExpression: [...clause('SET', sets), ...clause('REMOVE', removes), ...clause('ADD', adds)].join(' '),
     ConditionExpression: condition.expression,
     ExpressionAttributeNames: names,
-    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: itemOf(values) } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import { type CanonicalPart, canonicalParts, endingOf } from './canonical-parts.
 
 const sources = ['canonical-parts', 'canonical-names', 'emitted-code'];
 const maker: Maker = {
-  files: sources.map((name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url)),
+  files: sources.map((name) => new URL(`../migrator/${name}${extname(import.meta.url)}`, import.meta.url)),
   packages: ['typescript'],
 };
 

@@ -87,7 +87,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   });
   const clientOf = (priority: Priority) =>
     createClient({ ...connection, guard: gate.guard, budget: { budgets, priority } });
-  const client = clientOf('patient');
+  let client: DynamoDBClient | undefined;
   let liveClient: DynamoDBClient | undefined;
   const metaTable = openMetaTable({ client: metaClient, tableName: settings.metaTable });
   let capabilities: Promise<Capabilities> | undefined;
@@ -103,7 +103,11 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
   const migrator: Migrator = {
     settings,
     endpointName,
-    client,
+    // `status` reads the meta table only.
+    get client() {
+      client ??= clientOf('patient');
+      return client;
+    },
     liveClient() {
       liveClient ??= clientOf('urgent');
       return liveClient;
@@ -163,7 +167,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     migrator,
     gate,
     async close() {
-      client.destroy();
+      client?.destroy();
       liveClient?.destroy();
       metaClient.destroy();
       streamsClient?.destroy();

@@ -112,7 +112,7 @@ export async function planMove(
 function observe(item: RawItem, { definition, mapping }: Move, seen: ReturnType<typeof observeItems>): RawItem[] {
   seen.read(item);
   try {
-    const results = [...targetItemsOf(keyOf(item, mapping.sourceKeys), item, mapping).values()];
+    const results = targetItemsOf(keyOf(item, mapping.sourceKeys), item, mapping).map((wanted) => wanted.item);
     if (results.length === 0) {
       // A move that keeps keys deletes what may be there, at a unit.
       seen.leftOut(mapping.owner ? 0 : 1);

@@ -91,8 +91,8 @@ async function readClaims(
   try {
     return units.flatMap((unit) => {
       const source = items.get(keyId(unit, mapping.sourceKeys));
-      const item = targetItemsOf(unit, source, mapping).get(id);
-      return item ? [{ unit, item }] : [];
+      const claimed = targetItemsOf(unit, source, mapping).find((wanted) => wanted.id === id);
+      return claimed ? [{ unit, item: claimed.item }] : [];
     });
   } catch (error) {
     if (isMigrateError(error)) return 'unknown';

@@ -14,8 +14,8 @@ import { type Mapping, sameKeyOf, targetItemsOf } from './mapping.js';
 export function lensLoss(mapping: Mapping, down: Down, item: RawItem): 'kept' | readonly string[] | MigrateError {
   const unit = sameKeyOf(item, reverseMapping(mapping));
   try {
-    const [back = {}] = targetItemsOf(unit, oldFormOf(item, undefined, mapping, down), mapping).values();
-    const names = differingAttributes(back, item);
+    const [back] = targetItemsOf(unit, oldFormOf(item, undefined, mapping, down), mapping);
+    const names = differingAttributes(back?.item ?? {}, item);
     return names.length === 0 ? 'kept' : names;
   } catch (error) {
     if (isMigrateError(error)) return error;

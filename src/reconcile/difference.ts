@@ -86,7 +86,7 @@ function unmet(
     const key = mapping.owner ? undefined : sameKeyOf(unit, mapping);
     return [{ kind: 'failed', unit, key, attributes: [], error }];
   }
-  return [...wanted].flatMap(([id, form]): Difference[] => {
+  return wanted.flatMap(({ id, item: form }): Difference[] => {
     const there = target.get(id);
     const key = targetKeyOf(form, mapping);
     if (there === undefined) return [{ kind: 'missing', unit, key, attributes: [] }];
@@ -110,7 +110,7 @@ function unwanted(
   // Given to another unit since, by a reconcile that saw that the unit wants it.
   if (unit === undefined || keyId(named, mapping.sourceKeys) !== keyId(unit, mapping.sourceKeys)) return [];
   try {
-    if (targetItemsOf(unit, item, mapping).has(id)) return [];
+    if (targetItemsOf(unit, item, mapping).some((wanted) => wanted.id === id)) return [];
   } catch (error) {
     // `failed` is the other side's to tell.
     if (isMigrateError(error)) return [];

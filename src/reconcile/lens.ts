@@ -103,7 +103,7 @@ function plan(write: TargetWrite, old: RawItem | undefined, options: ReverseWrit
   const { mapping, down } = options;
   try {
     const item = carriedBy(write);
-    const [now] = targetItemsOf(write.key, old, mapping).values();
+    const now = targetItemsOf(write.key, old, mapping)[0]?.item;
     const agrees = item === undefined || now === undefined ? item === now : equalItems(item, now);
     return { ...write, item: agrees ? old : item && oldFormOf(item, old, mapping, down) };
   } catch (error) {

@@ -23,8 +23,14 @@ export interface Mapping {
   readonly owner?: Owner | undefined;
 }
 
-/** Target items by the id of their key. */
-export type TargetItems = ReadonlyMap<string, RawItem>;
+/** What the target has to hold for a unit. An array, as nearly always there is one item, and a map takes far more. */
+export type TargetItems = readonly TargetItem[];
+
+export interface TargetItem {
+  /** The id of its key. */
+  readonly id: string;
+  readonly item: RawItem;
+}
 
 /** The key of a target item. */
 export function targetKeyOf(item: RawItem, { targetKeys }: Mapping): RawItem {
@@ -38,19 +44,18 @@ export function targetKeyOf(item: RawItem, { targetKeys }: Mapping): RawItem {
  * the move.
  */
 export function targetItemsOf(unit: RawItem, item: RawItem | undefined, mapping: Mapping): TargetItems {
-  const items = new Map<string, RawItem>();
-  if (item === undefined) return items;
+  if (item === undefined) return [];
+  const { owner, targetKeys } = mapping;
   try {
-    for (const result of mapping.up(item)) {
-      const id = keyId(result, mapping.targetKeys);
-      if (items.has(id)) throw invalid(`gives two items with the key \`${formatKey(targetKeyOf(result, mapping))}\``);
-      items.set(id, mapping.owner ? mapping.owner.sign(result, unit) : result);
-    }
-    if (!mapping.owner) assertSameKey(unit, items, mapping);
+    const items = mapping.up(item).map((result): TargetItem => {
+      return { id: keyId(result, targetKeys), item: owner ? owner.sign(result, unit) : result };
+    });
+    if (items.length > 1) assertDistinct(items, mapping);
+    if (!owner) assertSameKey(unit, items, mapping);
+    return items;
   } catch (error) {
     throw unitError(error, unit);
   }
-  return items;
 }
 
 /**
@@ -58,7 +63,7 @@ export function targetItemsOf(unit: RawItem, item: RawItem | undefined, mapping:
  * form has no keys; whoever reconciles it quarantines the unit.
  */
 export function intentOf(unit: RawItem, images: readonly RawItem[], mapping: Mapping): Intent {
-  if (!mapping.owner) return { unit, keys: [sameKeyOf(unit, mapping)] };
+  if (!mapping.owner) return { unit, keys: [keepsNames(mapping) ? unit : sameKeyOf(unit, mapping)] };
   const keys = new Map<string, RawItem>();
   for (const image of images) {
     let items: TargetItems;
@@ -67,24 +72,36 @@ export function intentOf(unit: RawItem, images: readonly RawItem[], mapping: Map
     } catch {
       continue;
     }
-    for (const [id, item] of items) keys.set(id, targetKeyOf(item, mapping));
+    for (const { id, item } of items) keys.set(id, targetKeyOf(item, mapping));
   }
   return { unit, keys: [...keys.values()] };
 }
 
 /** Whether the same keys have equal items. */
 export function equalTargetItems(a: TargetItems, b: TargetItems): boolean {
-  if (a.size !== b.size) return false;
-  for (const [id, item] of a) {
-    const other = b.get(id);
-    if (other === undefined || !equalItems(item, other)) return false;
-  }
-  return true;
+  if (a.length !== b.length) return false;
+  const inB = finder(b);
+  return a.every(({ id, item }) => {
+    const other = inB(id);
+    return other !== undefined && equalItems(item, other.item);
+  });
 }
 
-/** The target key of a unit, or the unit itself, where the move keeps keys: the same values, by position. */
-export function sameKeyOf(unit: RawItem, { sourceKeys, targetKeys }: Mapping): RawItem {
+/** Looks for one of `entries` by its id. */
+export function finder<T extends { readonly id: string }>(entries: readonly T[]): (id: string) => T | undefined {
+  if (entries.length > 1) {
+    const byId = new Map(entries.map((entry) => [entry.id, entry]));
+    return (id) => byId.get(id);
+  }
+  const [only] = entries;
+  return (id) => (only?.id === id ? only : undefined);
+}
+
+/** The target key of a unit, or of its item, where the move keeps keys: the same values, by position. */
+export function sameKeyOf(unit: RawItem, mapping: Pick<Mapping, 'sourceKeys' | 'targetKeys'>): RawItem {
+  const { sourceKeys, targetKeys } = mapping;
   const source = keyOf(unit, sourceKeys);
+  if (keepsNames(mapping)) return source;
   const key: [string, RawItem[string] | undefined][] = [[targetKeys.partitionKey, source[sourceKeys.partitionKey]]];
   if (targetKeys.sortKey !== undefined && sourceKeys.sortKey !== undefined) {
     key.push([targetKeys.sortKey, source[sourceKeys.sortKey]]);
@@ -92,9 +109,21 @@ export function sameKeyOf(unit: RawItem, { sourceKeys, targetKeys }: Mapping): R
   return keyOf(Object.fromEntries(key) as RawItem, targetKeys);
 }
 
+function keepsNames({ sourceKeys, targetKeys }: Pick<Mapping, 'sourceKeys' | 'targetKeys'>): boolean {
+  return sourceKeys.partitionKey === targetKeys.partitionKey && sourceKeys.sortKey === targetKeys.sortKey;
+}
+
+function assertDistinct(items: TargetItems, mapping: Mapping): void {
+  const ids = new Set<string>();
+  for (const { id, item } of items) {
+    if (ids.has(id)) throw invalid(`gives two items with the key \`${formatKey(targetKeyOf(item, mapping))}\``);
+    ids.add(id);
+  }
+}
+
 function assertSameKey(unit: RawItem, items: TargetItems, mapping: Mapping): void {
-  const expected = keyId(sameKeyOf(unit, mapping), mapping.targetKeys);
-  for (const [id, item] of items) {
+  const expected = keyId(keepsNames(mapping) ? unit : sameKeyOf(unit, mapping), mapping.targetKeys);
+  for (const { id, item } of items) {
     if (id === expected) continue;
     throw invalid(`changes the key to \`${formatKey(targetKeyOf(item, mapping))}\`, in a move that keeps keys`);
   }

@@ -2,7 +2,7 @@ import { MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
 import { equalItems } from '../item/equal.js';
 import { keyId } from '../item/key.js';
-import { equalTargetItems, type Mapping, type TargetItems, targetItemsOf } from './mapping.js';
+import { equalTargetItems, finder, type Mapping, type TargetItems, targetItemsOf } from './mapping.js';
 import type { Intent, Obligation, Obligations, ReadItems, Unit, WriteTarget } from './ports.js';
 import { inWaves, type PlannedWrite } from './waves.js';
 
@@ -64,7 +64,7 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
     const failures = new Map<SeenCall, Failure>();
     const claims: Obligation[] = [];
     const writes = calls.flatMap((call) => writesOf(call, mapping));
-    for (const wave of inWaves(writes, mapping)) {
+    for (const wave of inWaves(writes)) {
       const outcomes = await writeTarget(wave.map((planned) => planned.write));
       for (const [index, { unit: call, write }] of wave.entries()) {
         const outcome = outcomes[index];
@@ -90,7 +90,8 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
   async function look(calls: readonly Call[]): Promise<readonly SeenCall[]> {
     if (calls.length === 0) return [];
     const read = await options.readSource(calls.map((call) => call.intent.unit));
-    const items = new Map(read.map((item) => [keyId(item, mapping.sourceKeys), item]));
+    const items = new Map<string, RawItem>();
+    for (const item of read) items.set(keyId(item, mapping.sourceKeys), item);
     const failures: Failure[] = [];
     const changed: SeenCall[] = [];
     for (const call of calls) {
@@ -127,9 +128,14 @@ interface Call {
    * ends. A key that only a later version of the item has is in that version's record. Were it written here, and the
    * process died, nobody would know that it has to be looked at again.
    */
-  readonly keys: ReadonlyMap<string, RawItem>;
+  readonly keys: readonly TargetKey[];
   /** The source item that the call works from, and what it wants of the target for it, restricted to `keys`. */
   readonly seen?: { readonly item: RawItem | undefined; readonly wanted: TargetItems };
+}
+
+interface TargetKey {
+  readonly id: string;
+  readonly key: RawItem;
 }
 
 type SeenCall = Call & Required<Pick<Call, 'seen'>>;
@@ -146,7 +152,7 @@ function begin(units: readonly Unit[], mapping: Mapping): { seen: SeenCall[]; un
     const call: Call = {
       id: keyId(unit, mapping.sourceKeys),
       intent: { unit, keys },
-      keys: new Map(keys.map((key) => [keyId(key, mapping.targetKeys), key])),
+      keys: keys.map((key) => ({ id: keyId(key, mapping.targetKeys), key })),
     };
     try {
       if (guess) seen.push(see(call, guess.item, mapping));
@@ -161,17 +167,19 @@ function begin(units: readonly Unit[], mapping: Mapping): { seen: SeenCall[]; un
 
 /** @throws MigrateError where the item has no target form. */
 function see({ id, intent, keys }: Call, item: RawItem | undefined, mapping: Mapping): SeenCall {
-  const all = targetItemsOf(intent.unit, item, mapping);
-  const wanted = new Map([...all].filter(([key]) => keys.has(key)));
+  const inKeys = finder(keys);
+  const wanted = targetItemsOf(intent.unit, item, mapping).filter((one) => inKeys(one.id) !== undefined);
   return { id, intent, keys, seen: { item, wanted } };
 }
 
 /** Every key of S is written in every attempt, also where nothing seems to differ: the write is what orders us last. */
 function writesOf(call: SeenCall, { owner }: Mapping): PlannedWrite<SeenCall>[] {
   const mark = owner?.markOf(call.intent.unit);
-  return [...call.keys].map(([id, key]) => ({
+  const wantedAt = finder(call.seen.wanted);
+  return call.keys.map(({ id, key }) => ({
     unit: call,
-    write: { key, item: call.seen.wanted.get(id), owner: mark },
+    id,
+    write: { key, item: wantedAt(id)?.item, owner: mark },
   }));
 }
 

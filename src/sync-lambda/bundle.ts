@@ -35,7 +35,7 @@ export interface Bundle {
   readonly manifest: BundleManifest;
 }
 
-const here = dirname(fileURLToPath(import.meta.url));
+const here = fileURLToPath(new URL('../sync-lambda', import.meta.url));
 /** Compiled or, in a test, as it was written. */
 const extension = extname(fileURLToPath(import.meta.url));
 

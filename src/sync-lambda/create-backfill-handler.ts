@@ -1,12 +1,14 @@
 import { backfillStateOf } from '../backfill/backfill-state.js';
 import { workSegment } from '../backfill/work-segment.js';
 import type { MoveMigration } from '../definition/define-move.js';
+import { type Budgets, openBudgets } from '../dynamodb/budget/budgets.js';
+import type { Limit } from '../dynamodb/budget/limit.js';
 import { createClient } from '../dynamodb/client.js';
 import { describeTable, keyNamesOf } from '../dynamodb/describe-table.js';
 import { isMigrateError, MigrateError } from '../errors.js';
 import type { CheckpointBinding } from '../ledger/checkpoints.js';
 import { type Clock, systemClock } from '../ledger/clock.js';
-import { openControls } from '../ledger/control.js';
+import { type Control, openControls } from '../ledger/control.js';
 import { openIntents } from '../ledger/intents.js';
 import type { Lease } from '../ledger/lease.js';
 import { openLedger } from '../ledger/ledger.js';
@@ -16,6 +18,8 @@ import { watchSegments } from '../ledger/segment-watch.js';
 import { openSegments, type SegmentState } from '../ledger/segments.js';
 import { moveMapping } from '../reconcile/move-mapping.js';
 import { openTablePorts } from '../reconcile/move-ports.js';
+import type { WorkerBudget } from './function-environment.js';
+import { workersAtOnce } from './state-machine.js';
 
 export interface BackfillHandlerOptions {
   /** The migration's id: its file name without extension. */
@@ -31,10 +35,16 @@ export interface BackfillHandlerOptions {
   readonly checksum?: string;
   /** How long a segment outlives the last sign of life of its worker, in seconds. Default: 30. */
   readonly leaseSeconds?: number;
+  /** What all workers together may use of each table; `migrate throttle` replaces it. Default: no limit. */
+  readonly budget?: WorkerBudget;
+  /** How many of them run at once at most: each uses this part of the budget. Default: 100, as the state machine has. */
+  readonly workers?: number;
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly clock?: Clock;
+  /** Told why a throttle is not heeded, say. Nothing ends by it. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** One work item of the state machine. */
@@ -56,6 +66,11 @@ export interface BackfillResult {
   readonly done: boolean;
   /** Again, but not at once: somebody else works on the segment, or the migration is paused. */
   readonly wait: boolean;
+}
+
+interface OpenWork {
+  readonly binding: CheckpointBinding;
+  readonly throttle: Control['throttle'];
 }
 
 /** For the page under way to be finished and saved; of a time that is short, a quarter. */
@@ -88,6 +103,7 @@ export function createBackfillHandler(
   options: BackfillHandlerOptions,
 ): (event: BackfillEvent, context?: WorkerContext) => Promise<BackfillResult> {
   const { id, metaTable = 'dynamigrate', leaseSeconds = 30, clock = systemClock } = options;
+  const { budget = {}, workers = workersAtOnce, onError } = options;
   const { region, endpoint, credentials } = options;
   const connection = { region, endpoint, credentials };
   const leaseMs = leaseSeconds * 1_000;
@@ -109,14 +125,16 @@ export function createBackfillHandler(
     };
   }
 
-  /** What the one row that counts says of this event: the binding to work under, or the answer. */
-  async function open({ run }: BackfillEvent): Promise<CheckpointBinding | BackfillResult> {
+  /** What the rows that count say of this event: the binding to work under and the limits, or the answer. */
+  async function open({ run }: BackfillEvent): Promise<OpenWork | BackfillResult> {
     const row = await ledger.get(id);
     const state = backfillStateOf(row);
     if (row?.run !== run || state.kind === 'over') return finished;
-    if (state.kind !== 'open' || (await controls.get(id)).paused) return later;
+    if (state.kind !== 'open') return later;
+    const { paused, throttle } = await controls.get(id);
+    if (paused) return later;
     const { checksum } = options;
-    if (checksum === undefined || checksum === state.binding.checksum) return state.binding;
+    if (checksum === undefined || checksum === state.binding.checksum) return { binding: state.binding, throttle };
     throw new MigrateError(
       'CHECKSUM_MISMATCH',
       `this function was made from another version of \`${id}\` (${checksum}) than the one that runs (${state.binding.checksum})`,
@@ -147,25 +165,39 @@ export function createBackfillHandler(
     return later;
   }
 
-  async function work(binding: CheckpointBinding, event: BackfillEvent, signal: AbortSignal, requestId: string) {
+  async function work({ binding }: OpenWork, event: BackfillEvent, signal: AbortSignal, requestId: string) {
     const { segment } = event;
     const taken = await takeSegment(binding, segment, { signal, requestId });
     if ('done' in taken) return taken;
     const { lease, state } = taken;
+    const closed = new AbortController();
+    const ending = AbortSignal.any([signal, closed.signal]);
+    const budgets = openBudgets({
+      clock,
+      limits: budget,
+      onDemand: budget.onDemand ?? {},
+      describe: (tableName) => describeTable(client, tableName),
+      signal: ending,
+    });
+    budgets.share(Math.min(workers, binding.totalSegments));
+    const spending = { budgets, priority: 'patient', signal: lease.signal } as const;
+    const reader = createClient({ ...connection, budget: spending });
     const writer = createClient({
       ...connection,
+      budget: spending,
       maxAttempts: 1,
       requestTimeoutMs: Math.min(requestTimeoutMs, leaseMs / 2),
       guard: () => lease.assertHeld(),
       checkConnection: () => lease.assertHeld(),
     });
     lease.ended.addEventListener('abort', () => writer.destroy(), { once: true });
-    const closed = new AbortController();
-    const watching = watchPhase(event, closed, lease.ended);
+    const heed = heedThrottle(budgets);
+    const watching = watchPhase(event, { closed, ended: lease.ended, heed });
     try {
       // Once more, under the lease: whoever ends the backfill says so first, and then waits for the leases.
       const still = await open(event);
       if ('done' in still) return still;
+      await heed(still.throttle);
       const { migration } = options;
       tables ??= describeTables();
       const { source, target } = await tables.catch((error: unknown) => {
@@ -173,14 +205,22 @@ export function createBackfillHandler(
         throw error;
       });
       const mapping = moveMapping(migration, source.keyNames, target.keyNames);
-      const ports = openTablePorts({ direction: 'up', mapping, down: migration.down, source, target, client, writer });
+      const ports = openTablePorts({
+        direction: 'up',
+        mapping,
+        down: migration.down,
+        source,
+        target,
+        client: reader,
+        writer,
+      });
       const origin = `backfill ${segment} ${lease.token}`;
       await workSegment({
-        ...{ binding, segment, position: state.position, lease, segments, intents, client, clock },
+        ...{ binding, segment, position: state.position, lease, segments, intents, client: reader, clock },
         ports: { ...ports, obligations: obligations.bind(id, 'up', origin) },
         source: source.tableName,
         horizonMs: leaseMs,
-        signal: AbortSignal.any([signal, closed.signal]),
+        signal: ending,
       });
       return finished;
     } catch (error) {
@@ -190,16 +230,20 @@ export function createBackfillHandler(
     } finally {
       await lease.release();
       await watching;
+      reader.destroy();
+      writer.destroy();
     }
   }
 
-  /** So that a pause, or the end of the move, is seen soon, and not after the segment. */
-  async function watchPhase(event: BackfillEvent, closed: AbortController, ended: AbortSignal): Promise<void> {
+  /** So that a pause, a throttle, or the end of the move is seen soon, and not after the segment. */
+  async function watchPhase(event: BackfillEvent, { closed, ended, heed }: Watching): Promise<void> {
     while (!ended.aborted) {
       await clock.sleep(watchMs, { signal: ended, ref: false });
       if (ended.aborted) return;
+      // What fails for a moment is looked at again.
       const now = await open(event).catch(() => undefined);
       if (now && 'done' in now) closed.abort();
+      else if (now) await heed(now.throttle).catch((error: unknown) => onError?.(error));
     }
   }
 
@@ -214,11 +258,28 @@ export function createBackfillHandler(
         .then(() => stop.abort());
     }
     try {
-      const binding = await open(event);
-      return 'done' in binding ? binding : await work(binding, event, stop.signal, awsRequestId);
+      const opened = await open(event);
+      return 'done' in opened ? opened : await work(opened, event, stop.signal, awsRequestId);
     } finally {
       over.abort();
     }
+  };
+}
+
+interface Watching {
+  readonly closed: AbortController;
+  /** The lease is over. */
+  readonly ended: AbortSignal;
+  readonly heed: ReturnType<typeof heedThrottle>;
+}
+
+/** Has budgets follow what operators ask for. A share that cannot be had of a table leaves them as they were. */
+function heedThrottle(budgets: Budgets): (throttle: Control['throttle']) => Promise<void> {
+  let heeded: string | undefined;
+  return async (throttle) => {
+    if (throttle?.at === heeded) return;
+    heeded = throttle?.at;
+    await budgets.override({ read: throttle?.read as Limit | undefined, write: throttle?.write as Limit | undefined });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { MoveMigration } from '../definition/define-move.js';
 import type { RawItem } from '../item/attribute-value.js';
 import { type BundleManifest, bundleSync } from './bundle.js';
+import type { WorkerBudget } from './function-environment.js';
 import { readmeText } from './readme.js';
 import { stackNameOf } from './stack-name.js';
 import { templateOf, templateText } from './template/template.js';
@@ -20,6 +21,8 @@ export interface GenerateSyncOptions {
   readonly bundleSdk?: boolean | undefined;
   /** Whether Lambda functions copy the items too. Default: false. */
   readonly backfill?: boolean | undefined;
+  /** What these may use of each table together. */
+  readonly budget?: WorkerBudget | undefined;
   /** Real names. */
   readonly source: string;
   readonly target: string;
@@ -73,6 +76,7 @@ export async function generateSync(options: GenerateSyncOptions): Promise<Genera
       targetStreamArn,
       artifactKey,
       backfill,
+      budget: options.budget,
     }),
   );
   const event = testEvent({

@@ -1,3 +1,6 @@
+/** How many workers run at once, where nobody says. */
+export const workersAtOnce = 100;
+
 export interface BackfillStateMachineOptions {
   /** The worker function: its ARN, or what a template replaces by it (`${WorkerArn}`). */
   readonly worker: string;
@@ -11,7 +14,7 @@ export interface BackfillStateMachineOptions {
  * segment that takes hours ends anything. What is done is in the meta table only: an iteration, or the whole execution,
  * can be repeated, redriven or started twice.
  */
-export function backfillStateMachine({ worker, maxConcurrency = 100 }: BackfillStateMachineOptions) {
+export function backfillStateMachine({ worker, maxConcurrency = workersAtOnce }: BackfillStateMachineOptions) {
   return {
     Comment: 'dynamigrate: the segments of a backfill, a worker each',
     StartAt: 'Backfill',

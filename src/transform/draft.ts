@@ -21,48 +21,58 @@ export interface Draft {
 
 /** Starts work on `item`, which is never modified. */
 export function createDraft(item: RawItem): Draft {
-  const reads = new Set<string>();
-  // What was written so far, with its own spelling; `undefined` is a removed attribute.
-  const changes = new Map<string, AttributeValue | undefined>();
-
-  const get = (name: string): AttributeValue | undefined => {
-    reads.add(name);
-    return changes.has(name) ? changes.get(name) : attributeOf(item, name);
-  };
-
-  return {
-    reads,
-    get,
-    has: (name) => get(name) !== undefined,
-    names: () => {
-      const added = [...changes.keys()].filter((name) => !Object.hasOwn(item, name));
-      return [...Object.keys(item), ...added].filter((name) => get(name) !== undefined);
-    },
-    // Writing looks as well: whether this is a change at all depends on what is there.
-    set: (name, value) => {
-      reads.add(name);
-      changes.set(name, value);
-    },
-    remove: (name) => {
-      reads.add(name);
-      changes.set(name, undefined);
-    },
-    toItem: () => withChanges(item, changes),
-  };
+  return new ItemDraft(item);
 }
 
-function withChanges(item: RawItem, changes: ReadonlyMap<string, AttributeValue | undefined>): RawItem {
-  const real = [...changes].filter(([name, value]) => differs(attributeOf(item, name), value));
-  if (real.length === 0) return item;
-  const replaced = new Set(real.map(([name]) => name));
-  const result: Record<string, AttributeValue> = {};
-  for (const [name, value] of Object.entries(item)) {
-    if (!replaced.has(name)) setOwn(result, name, value);
+/** A class, as there is one for each item: closures would be made anew for each. */
+class ItemDraft implements Draft {
+  readonly reads = new Set<string>();
+  readonly #item: RawItem;
+  /** What was written so far, with its own spelling; `undefined` is a removed attribute. */
+  readonly #changes = new Map<string, AttributeValue | undefined>();
+
+  constructor(item: RawItem) {
+    this.#item = item;
   }
-  for (const [name, value] of real) {
-    if (value !== undefined) setOwn(result, name, value);
+
+  get(name: string): AttributeValue | undefined {
+    this.reads.add(name);
+    return this.#changes.get(name) ?? (this.#changes.has(name) ? undefined : attributeOf(this.#item, name));
   }
-  return result;
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  names(): readonly string[] {
+    const added = [...this.#changes.keys()].filter((name) => !Object.hasOwn(this.#item, name));
+    return [...Object.keys(this.#item), ...added].filter((name) => this.has(name));
+  }
+
+  // Writing looks as well: whether this is a change at all depends on what is there.
+  set(name: string, value: AttributeValue): void {
+    this.reads.add(name);
+    this.#changes.set(name, value);
+  }
+
+  remove(name: string): void {
+    this.reads.add(name);
+    this.#changes.set(name, undefined);
+  }
+
+  toItem(): RawItem {
+    const item = this.#item;
+    const replaced = new Set<string>();
+    for (const [name, value] of this.#changes) if (differs(attributeOf(item, name), value)) replaced.add(name);
+    if (replaced.size === 0) return item;
+    const result: Record<string, AttributeValue> = {};
+    for (const name in item) if (!replaced.has(name)) setOwn(result, name, item[name] as AttributeValue);
+    for (const name of replaced) {
+      const value = this.#changes.get(name);
+      if (value !== undefined) setOwn(result, name, value);
+    }
+    return result;
+  }
 }
 
 /** An equal value is no change: the item keeps its own spelling of it (`1.0`). */

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isTransient, isUnknownOutcome } from '../../src/dynamodb/aws-errors.js';
+import type { Budgets } from '../../src/dynamodb/budget/budgets.js';
 import { type ClientOptions, createClient } from '../../src/dynamodb/client.js';
 import { sendRaw } from '../../src/dynamodb/raw-requests.js';
 import type { RawItem } from '../../src/item/attribute-value.js';
@@ -291,4 +292,42 @@ test('what goes around a request may change it, and hears of each attempt that f
   expect((await client.send(new ScanCommand({ TableName: 'ITEMS' }))).Count).toBe(3);
   expect(heard).toEqual(['Scan InternalServerError']);
   expect(sent.map(({ body }) => JSON.parse(body))).toEqual([1, 2].map(() => ({ TableName: 'ITEMS', Limit: 7 })));
+});
+
+test('what begins at once learns its way from the first, and the budget pays each request once', async () => {
+  let asked = 0;
+  let begun = 0;
+  const spending = { throttled() {}, answered() {}, failed() {} };
+  const begin = async () => {
+    begun += 1;
+    return spending;
+  };
+  const budgets = { begin, perIndex: () => false } as unknown as Budgets;
+  const guard = () => {
+    asked += 1;
+  };
+  // The guard is asked when a command goes through the SDK, and before each request.
+  const client = open({ guard, budget: { budgets, priority: 'patient' } });
+  const put = () => client.send(new PutItemCommand({ TableName: 'ITEMS', Item: item }));
+  await Promise.all([1, 2, 3, 4, 5].map(put));
+  expect(sent.length).toBe(5);
+  expect(begun).toBe(5);
+  expect(asked).toBe(1 + 2 * 5);
+});
+
+test('a route that cannot be learned for a moment is learned by the next request', async () => {
+  let failing = 1;
+  const { credentials, ...where } = connection();
+  const client = new DynamoDBClient({
+    ...where,
+    credentials: async () => {
+      if (failing-- > 0) throw new Error('no credentials yet');
+      return credentials;
+    },
+  });
+  clients.push(client);
+  sendRaw(client);
+  const scan = () => client.send(new ScanCommand({ TableName: 'ITEMS' }));
+  const outcomes = await Promise.allSettled([scan(), scan(), scan()]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
 });

@@ -163,18 +163,18 @@ describe.each(engines)('$engine', ({ start }) => {
       expect((await forward()).status).toBe(200);
       return answer;
     });
-    const items = numbered(30);
+    const items = numbered(50);
     const outcomes = await write(items.map((item) => put(item)));
     // The other request knows nothing of it.
     expect(outcomes.filter(({ late }) => late)).toHaveLength(25);
     expect(outcomes.every(({ result }) => result === 'written')).toBe(true);
-    expect((await stored()).size).toBe(30);
+    expect((await stored()).size).toBe(50);
     const owner = { owner: { S: 'a' } };
     sent = [];
     expect(await write([put({ id: { S: 'owned' }, ...owner }, owner)])).toEqual([writtenLate]);
     sent = [];
     expect(await write([remove('owned', owner)])).toEqual([writtenLate]);
-    expect((await stored()).size).toBe(30);
+    expect((await stored()).size).toBe(50);
   });
 
   test('no answer in time: late', async () => {

@@ -513,8 +513,8 @@ test('finds each defect among 2,000 items, and nothing else, while they are writ
   /** Brings what was written to the target, in order, as it was then. */
   async function follow(key: RawItem, one: RawItem | undefined): Promise<void> {
     await clock.sleep(300);
-    const [wanted] = targetItemsOf(key, one, renaming).values();
-    if (wanted) followed.set(keyId(key, renaming.targetKeys), wanted);
+    const [wanted] = targetItemsOf(key, one, renaming);
+    if (wanted) followed.set(wanted.id, wanted.item);
     else followed.delete(keyId(key, renaming.targetKeys));
   }
   async function write(): Promise<void> {

@@ -146,9 +146,14 @@ describe('the template', () => {
     const { template, files, manifest } = await generateSync(optionsFor(folder, { backfill: true }));
     const { Resources } = parse(template);
     expect(Resources.WorkerFunction.Properties.Handler).toBe('index.worker');
+    expect(Resources.WorkerFunction.Properties.Environment.Variables.BUDGET).toBeUndefined();
     expect(Resources.BackfillStateMachine.Properties.StateMachineName).toBe('prod-dynamigrate-002-move-backfill');
     expect(String(files['index.mjs'])).toMatch(/ as worker[,}]/);
     expect(manifest.bytes).toBeLessThan(120 * 1024);
+    const budget = { write: '25%', onDemand: { write: 4_000 } } as const;
+    const limited = await generateSync(optionsFor(folder, { backfill: true, budget }));
+    const { BUDGET } = parse(limited.template).Resources.WorkerFunction.Properties.Environment.Variables;
+    expect(JSON.parse(BUDGET)).toEqual(budget);
     const { template: without } = await generateSync(optionsFor(folder));
     expect(parse(without).Resources.WorkerFunction).toBeUndefined();
   });

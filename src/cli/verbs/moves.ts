@@ -76,7 +76,7 @@ export const moveVerbs: readonly Verb[] = [
         acceptReplicas,
         abort,
       }),
-    print: ({ report }, { dryRun }, terminal) => {
+    print: async ({ report }, { dryRun }, terminal) => {
       const { out, style } = terminal;
       for (const { name, open, value, fix } of (dryRun && report.gates) || []) {
         const mark = open ? style('green', '✔') : style('red', '✖');
@@ -84,7 +84,7 @@ export const moveVerbs: readonly Verb[] = [
           `${mark} ${name.padEnd(12)} ${value}${fix === null ? '' : `\n    ${style('dim', 'way out:')} ${terminal.typed(fix)}`}`,
         );
       }
-      if (!dryRun && report.migrations.length > 0) out(statusTable(report.migrations, terminal));
+      if (!dryRun && report.migrations.length > 0) out(await statusTable(report.migrations, terminal));
     },
   }),
   defineVerb<{ id: string; dropSource?: boolean }>({

@@ -35,17 +35,17 @@ export const statusVerb = defineVerb<StatusArguments>({
     while (watch && !outcome.failure && !options.signal?.aborted) {
       // Cleared only now: while the next one is being read, there is something to look at.
       if (terminal.interactive) terminal.out('\u001b[2J\u001b[H');
-      terminal.out(statusTable(outcome.report.migrations, terminal));
+      terminal.out(await statusTable(outcome.report.migrations, terminal));
       for (const line of paceLines(outcome.report.migrations, terminal)) terminal.out(line);
       await delay(watchEveryMs, undefined, { signal: options.signal }).catch(() => undefined);
       if (!options.signal?.aborted) outcome = await look();
     }
     return outcome;
   },
-  print({ report }, _args, terminal) {
+  async print({ report }, _args, terminal) {
     const { out, style } = terminal;
     if (report.migrations.length === 0) out('there are no migrations yet');
-    else out(statusTable(report.migrations, terminal));
+    else out(await statusTable(report.migrations, terminal));
     for (const line of paceLines(report.migrations, terminal)) out(line);
     for (const { id, lag } of report.migrations) {
       if (lag !== null) out(`${id}: the live sync was ${Math.round(lag / 1_000)} s behind when it was last heard of`);

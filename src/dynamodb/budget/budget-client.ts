@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isThrottling } from '../aws-errors.js';
 import type { RawOptions } from '../raw-requests.js';
+import { isLearning } from '../route.js';
 import type { Budgets, Priority, Spending } from './budgets.js';
 
 /** Whose budgets a client spends, and how urgently. */
@@ -20,6 +21,7 @@ export function spendBudget(client: DynamoDBClient, { budgets, priority, signal 
   const underWay = new WeakMap<object, Spending>();
   client.middlewareStack.add(
     (next, context) => async (args) => {
+      if (isLearning(context)) return next(args);
       const operation = String(context.commandName ?? '').replace(/Command$/, '');
       const spending = await budgets.begin({ operation, input: args.input, priority, signal });
       if (!spending) return next(args);

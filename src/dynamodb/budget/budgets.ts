@@ -22,7 +22,7 @@ export interface Spending {
   failed(error: unknown): void;
 }
 
-/** What this process may use of the tables, and what it does use. */
+/** What this process may use of the tables, and what it does use. Limits are those of all that share them. */
 export interface Budgets {
   /** Resolves when the request may be sent; `undefined` where it uses no table's capacity. */
   begin(request: BudgetedRequest): Promise<Spending | undefined>;
@@ -44,6 +44,8 @@ export interface Budgets {
   readonly configured: Limits;
   /** Others in place of the configured ones, for as long as this process lives. Called before the first request. */
   configure(limits: Limits): void;
+  /** This process is one of `processes` that share the limits from now on: each has that part of them. Default: 1. */
+  share(processes: number): void;
   /** Patient requests wait, until `resume`. */
   pause(): void;
   resume(): void;
@@ -98,6 +100,7 @@ export function openBudgets(options: BudgetsOptions): Budgets {
   const tables = new Map<string, Tracked>();
   let configured = options.limits;
   let limits = configured;
+  let sharedBy = 1;
   let isPaused = false;
   let urgentWork = 0;
   const told = new Set<string>();
@@ -129,7 +132,9 @@ export function openBudgets(options: BudgetsOptions): Budgets {
   function limitOf(kind: CapacityKind, table: TableDescription | undefined, from = limits): ResolvedLimit | undefined {
     const limit = from[kind];
     if (limit === undefined) return undefined;
-    return typeof limit === 'number' || table ? resolveLimit(limit, kind, table ?? {}, onDemand) : undefined;
+    if (typeof limit !== 'number' && !table) return undefined;
+    const resolved = resolveLimit(limit, kind, table ?? {}, onDemand);
+    return { ...resolved, rate: resolved.rate / sharedBy };
   }
 
   function apply(tracked: Tracked): void {
@@ -241,6 +246,12 @@ export function openBudgets(options: BudgetsOptions): Budgets {
     configure(next) {
       configured = { ...configured, ...withoutUndefined(next) };
       limits = configured;
+      for (const tracked of tables.values()) apply(tracked);
+    },
+
+    share(processes) {
+      if (processes === sharedBy) return;
+      sharedBy = processes;
       for (const tracked of tables.values()) apply(tracked);
     },
 

@@ -1,5 +1,6 @@
 import type { AttributeValue, RawItem } from '../../item/attribute-value.js';
 import { itemSize } from '../../item/size.js';
+import { statementTarget } from '../statement-target.js';
 import type { Answer } from './meter.js';
 import type { CapacityKind, Consumed } from './table-capacity.js';
 
@@ -61,10 +62,10 @@ export function demandsOf(operation: string, input: object): Demand[] {
     const texts = Statements?.map((one) => one.Statement ?? '') ?? [Statement ?? ''];
     const demands = new Map<string, Demand>();
     for (const text of texts) {
-      const [, name = ''] = /\b(?:UPDATE|INTO|FROM)\s+"?([\w.-]+)/i.exec(text) ?? [];
-      const kind = /^\s*(?:SELECT|EXISTS)\b/i.test(text) ? 'read' : 'write';
-      const estimate = (demands.get(`${kind} ${name}`)?.estimate ?? 0) + 1;
-      demands.set(`${kind} ${name}`, { tableName: name, kind, estimate });
+      const { tableName = '', isRead } = statementTarget(text);
+      const kind = isRead ? 'read' : 'write';
+      const estimate = (demands.get(`${kind} ${tableName}`)?.estimate ?? 0) + 1;
+      demands.set(`${kind} ${tableName}`, { tableName, kind, estimate });
     }
     return [...demands.values()];
   }

@@ -57,9 +57,9 @@ export async function dryRunMove(
     for (const item of page.items) {
       counts.scanned += 1;
       try {
-        const { size } = targetItemsOf(keyOf(item, mapping.sourceKeys), item, mapping);
-        counts.written += size;
-        if (size === 0) counts.leftOut += 1;
+        const { length } = targetItemsOf(keyOf(item, mapping.sourceKeys), item, mapping);
+        counts.written += length;
+        if (length === 0) counts.leftOut += 1;
       } catch (error) {
         if (!isMigrateError(error)) throw error;
         counts.errors += 1;

@@ -1,6 +1,7 @@
 import { backfillStateOf } from '../../backfill/backfill-state.js';
 import { workBackfill } from '../../backfill/work-backfill.js';
 import { workSegment } from '../../backfill/work-segment.js';
+import { createPagePace } from '../../dynamodb/page-reader.js';
 import type { CheckpointBinding, Position } from '../../ledger/checkpoints.js';
 import type { Migrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
@@ -28,8 +29,9 @@ export async function takePart(
   move: Move,
   { binding, expected, signal, atOnce = () => segmentsAtOnce }: TakePartOptions,
 ): Promise<readonly Position[] | undefined> {
-  const { client, clock, settings, segments, intents, actor, command, obligations, ledger, emit } = migrator;
+  const { budgets, client, clock, settings, segments, intents, actor, command, obligations, ledger, emit } = migrator;
   const { id, source } = move;
+  const pace = createPagePace();
   let errors = (await obligations.count(id, 'up')).quarantined;
   return workBackfill({
     segments,
@@ -38,6 +40,8 @@ export async function takePart(
     taker: { actor, command, leaseMs: settings.leaseMs },
     exclusiveEngine: settings.engine?.kind === 'dynalite',
     atOnce,
+    // What the budget allows is for the table, whoever uses it.
+    onWorkers: budgets.share,
     async isOpen() {
       const state = backfillStateOf(await ledger.get(id));
       return state.kind === 'open' && state.binding.run === binding.run && state.binding.checksum === binding.checksum;
@@ -56,6 +60,7 @@ export async function takePart(
         ports: openPorts(migrator, move, { direction: 'up', lease, origin: `backfill ${segment} ${lease.token}` }),
         horizonMs: settings.leaseMs,
         signal: stopped,
+        pace,
         onSaved: (now, quarantined) => {
           errors += quarantined;
           saved(now);
@@ -75,5 +80,5 @@ export async function takePart(
         },
       }),
     signal,
-  });
+  }).finally(() => budgets.share(1));
 }

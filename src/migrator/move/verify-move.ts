@@ -60,7 +60,7 @@ const lensSample = 100;
 /** A repair may meet a writer; three passes that all find something are a reason to look. */
 const maxPasses = 3;
 
-/** All at once, in this process: a backfill has more, for many. */
+/** For this process alone: a backfill has more, for many. */
 const maxSegments = 64;
 
 /**

@@ -1,5 +1,6 @@
 import { stateMachineName } from '../../backfill/state-machine-name.js';
 import { workerGrants } from '../../iam/function-grants.js';
+import type { WorkerBudget } from '../function-environment.js';
 import { backfillStateMachine } from '../state-machine.js';
 import { functionResources } from './function.js';
 import { attribute, type Resources, ref, sub, type Value } from './intrinsics.js';
@@ -8,13 +9,15 @@ export interface BackfillOptions {
   readonly migration: string;
   readonly metaTable: string;
   readonly keysChange: boolean;
+  /** Of all workers together. */
+  readonly budget?: WorkerBudget | undefined;
 }
 
 /** AWS: the longest that a function may run. The worker returns in time. */
 const workerTimeout = 900;
 
 /** The worker of the backfill and the state machine that calls it, which `up` starts by its name. */
-export function backfillParts({ migration, metaTable, keysChange }: BackfillOptions): {
+export function backfillParts({ migration, metaTable, keysChange, budget = {} }: BackfillOptions): {
   readonly resources: Resources;
   readonly outputs: Resources;
 } {
@@ -34,6 +37,7 @@ export function backfillParts({ migration, metaTable, keysChange }: BackfillOpti
         description: `Backfill of ${migration}`.slice(0, 256),
         grants: workerGrants(keysChange),
         memory: ref('MemorySize'),
+        variables: budgetText(budget) === '{}' ? {} : { BUDGET: budgetText(budget) },
         timeout: workerTimeout,
         handler: 'worker',
       }),
@@ -84,4 +88,9 @@ export function backfillParts({ migration, metaTable, keysChange }: BackfillOpti
       },
     },
   };
+}
+
+function budgetText({ read, write, onDemand = {} }: WorkerBudget): string {
+  const hasFigures = onDemand.read !== undefined || onDemand.write !== undefined;
+  return JSON.stringify({ read, write, ...(hasFigures && { onDemand }) });
 }

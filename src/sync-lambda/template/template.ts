@@ -1,3 +1,4 @@
+import type { WorkerBudget } from '../function-environment.js';
 import { optionalPackage } from '../optional-package.js';
 import { backfillParts } from './backfill.js';
 import { directionResources } from './direction.js';
@@ -14,12 +15,14 @@ export interface TemplateOptions extends TemplateDefaults {
   readonly reversible: boolean;
   /** Whether Lambda functions copy the items too, under a state machine. */
   readonly backfill: boolean;
+  /** Of these functions. */
+  readonly budget?: WorkerBudget | undefined;
 }
 
 /** The CloudFormation template of a move's live sync, as plain data. */
 export function templateOf(options: TemplateOptions): Readonly<Record<string, Value>> {
-  const { migration, keysChange, reversible, metaTable, sha256 } = options;
-  const backfill = options.backfill ? backfillParts({ migration, metaTable, keysChange }) : undefined;
+  const { migration, keysChange, reversible, metaTable, sha256, budget } = options;
+  const backfill = options.backfill ? backfillParts({ migration, metaTable, keysChange, budget }) : undefined;
   const directions = reversible ? (['up', 'down'] as const) : (['up'] as const);
   return {
     AWSTemplateFormatVersion: '2010-09-09',

@@ -65,6 +65,30 @@ describe('a budget', () => {
     await second;
   });
 
+  test('is that of all processes that share it, a part each', async () => {
+    const { begin, clock, budgets } = open({ write: 100 });
+    budgets.share(4);
+    let sent = 0;
+    const loop = async () => {
+      for (;;) {
+        const spending = await begin(1);
+        sent += 1;
+        spending?.answered({ ConsumedCapacity: [{ TableName: 'T', CapacityUnits: 1 }] });
+      }
+    };
+    const ended = loop().catch(() => 'ended');
+    await clock.advance(20_000, settle);
+    expect(sent).toBeGreaterThan(0.95 * 20 * 25);
+    expect(sent).toBeLessThan(1.05 * 20 * 25);
+    budgets.share(1);
+    sent = 0;
+    await clock.advance(10_000, settle);
+    expect(sent).toBeGreaterThan(0.95 * 10 * 100);
+    budgets.abandon(new Error('over'));
+    await clock.advance(1_000, settle);
+    expect(await ended).toBe('ended');
+  });
+
   test('counts the share of the index that has the least to spare', async () => {
     const clock = new FakeClock();
     const budgets = openBudgets({
