@@ -60,11 +60,12 @@ export function startLambda({ limitMs, killed, killedWithinMs, ...options }: Lam
         const answer = await new Promise<{ result?: BackfillResult; error?: string }>((resolve, reject) => {
           child.once('message', resolve);
           child.once('exit', () => reject(new Error('the sandbox was killed')));
-          child.send(event);
+          child.send(event, (error) => error && reject(error));
         });
         if (!answer.result) throw new Error(answer.error);
         child.removeAllListeners();
-        idle.push(child);
+        // One that was killed while its answer was on the way is of no further use.
+        if (!child.killed) idle.push(child);
         return answer.result;
       } finally {
         clearTimeout(limit);
