@@ -61,7 +61,9 @@ test('the guide works, followed to the letter in an empty directory', async () =
   const comment = `npx migrate down\n${planned.replace('--env production ', '')}\ncat plan.md`;
   await writeFile(script, `set -euxo pipefail\n${blocks.map(asTyped).join('\n')}\n${pipeline}\n${comment}\n`);
   const printed = await new Promise<string>((resolve, reject) => {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
+    // What is published later is not what is tried here: a registry may have a new package and lack one that it asks for.
+    const npm_config_before = '2026-11-26';
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', npm_config_before };
     execFile('bash', [script], { cwd, env, maxBuffer: 1e8 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${stdout}${stderr}`));
       else resolve(`${stdout}${stderr}`);
