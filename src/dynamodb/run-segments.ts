@@ -2,10 +2,10 @@ import { isMigrateError } from '../errors.js';
 import { limitInFlight } from './in-flight.js';
 
 /**
- * Each holds two pages, so memory follows from this and not from the size of the table; and one that is slow or hot leaves
- * the others to the rest.
+ * Eight keep a process busy, with 16 requests each, from another region too. Each holds two pages, so memory follows from
+ * this and not from the size of the table; and one that is slow or hot leaves the others to the rest.
  */
-const segmentsAtOnce = 16;
+const segmentsAtOnce = 8;
 
 /**
  * Runs all of `tasks`, a segment each, some at once; when one fails, the others are told to stop after their page, and

@@ -26,12 +26,12 @@ function tasks(count: number) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a table of any size has 16 segments under way, and the next one begins where one ends', async () => {
+test('a table of any size has 8 segments under way, and the next one begins where one ends', async () => {
   const { list, open } = tasks(40);
   const running = runSegments(never, list);
   for (let ended = 0; ended < 40; ended++) {
     await settled();
-    expect(open.size).toBe(Math.min(16, 40 - ended));
+    expect(open.size).toBe(Math.min(8, 40 - ended));
     // The first one is hot, and goes on to the end.
     [...open.values()].at(-1)?.end();
   }
@@ -45,6 +45,6 @@ test('after a failure no other one begins, and its error is the one that is told
   const begun = [...open.keys()];
   open.get(3)?.fail(new Error('broken'));
   await expect(running).rejects.toThrow('broken');
-  expect(begun).toHaveLength(16);
+  expect(begun).toHaveLength(8);
   expect(open.size).toBe(0);
 });
