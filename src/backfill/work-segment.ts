@@ -48,14 +48,7 @@ export async function workSegment(options: WorkSegmentOptions): Promise<void> {
   let position = start;
   let readUnits = 0;
   const { totalSegments } = binding;
-  const pages = createPageReader({
-    client,
-    tableName: source,
-    segment,
-    totalSegments,
-    consistent: true,
-    ...(pace && { pace }),
-  });
+  const pages = createPageReader({ client, tableName: source, segment, totalSegments, consistent: true, pace });
   await backfillSegment({
     ...ports,
     start: { startKey: start.exclusiveStartKey, done: start.done },

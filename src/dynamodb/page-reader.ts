@@ -5,7 +5,7 @@ export interface PageReaderOptions extends Omit<ScanOptions, 'startKey' | 'limit
   /** Milliseconds, from whenever. */
   readonly now?: () => number;
   /** Where a reader goes on whose predecessor found out how large pages may be. Default: anew. */
-  readonly pace?: PagePace;
+  readonly pace?: PagePace | undefined;
 }
 
 /** How many items a page of this process has, whichever segment it is of. */

@@ -17,7 +17,7 @@ export function encodeBody(input: object): Buffer {
 export function decodeBody(body: Buffer): Record<string, unknown> {
   const text = body.toString();
   const output = text === '' ? {} : JSON.parse(text);
-  // The pattern is several times as quick as \`includes\`: there is a quotation mark every few characters.
+  // The pattern is several times as quick as `includes`: there is a quotation mark every few characters.
   if (/"BS?":/.test(text)) reviveBytes(output);
   return output;
 }

@@ -3,9 +3,10 @@ import { limitInFlight } from './in-flight.js';
 
 /**
  * Eight keep a process busy, with 16 requests each, from another region too. Each holds two pages, so memory follows from
- * this and not from the size of the table; and one that is slow or hot leaves the others to the rest.
+ * this and not from the size of the table; and one that is slow or hot leaves the others to the rest. In a backfill other
+ * processes find something to do beside it.
  */
-const segmentsAtOnce = 8;
+export const segmentsAtOnce = 8;
 
 /**
  * Runs all of `tasks`, a segment each, some at once; when one fails, the others are told to stop after their page, and

@@ -25,7 +25,7 @@ export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
 export function equalItems(a: RawItem, b: RawItem): boolean {
   if (a === b) return true;
   // Each item that is copied is compared, so nothing is made for it. An item inherits nothing that has a type, so what
-  // \`b\` does not have itself equals no value.
+  // `b` does not have itself equals no value.
   let count = 0;
   for (const name in a) {
     const other = b[name];

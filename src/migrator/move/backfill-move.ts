@@ -1,11 +1,12 @@
 import { bindingOf } from '../../backfill/backfill-state.js';
+import { segmentsAtOnce } from '../../dynamodb/run-segments.js';
 import { MigrateError } from '../../errors.js';
 import type { LedgerRow, Totals } from '../../ledger/rows.js';
 import type { LockedMigrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
 import { startWorkers } from './backfill-execution.js';
 import type { Move } from './move.js';
-import { segmentsAtOnce, takePart } from './take-part.js';
+import { takePart } from './take-part.js';
 
 export interface BackfillOptions {
   readonly row: LedgerRow;

@@ -2,14 +2,12 @@ import { backfillStateOf } from '../../backfill/backfill-state.js';
 import { workBackfill } from '../../backfill/work-backfill.js';
 import { workSegment } from '../../backfill/work-segment.js';
 import { createPagePace } from '../../dynamodb/page-reader.js';
+import { segmentsAtOnce } from '../../dynamodb/run-segments.js';
 import type { CheckpointBinding, Position } from '../../ledger/checkpoints.js';
 import type { Migrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
 import type { Move } from './move.js';
 import { openPorts } from './ports.js';
-
-/** Enough to keep one process busy, and few enough that others find something to do beside it. */
-export const segmentsAtOnce = 8;
 
 export interface TakePartOptions {
   readonly binding: CheckpointBinding;

@@ -37,7 +37,7 @@ export function backfillParts({ migration, metaTable, keysChange, budget = {} }:
         description: `Backfill of ${migration}`.slice(0, 256),
         grants: workerGrants(keysChange),
         memory: ref('MemorySize'),
-        variables: budgetText(budget) === '{}' ? {} : { BUDGET: budgetText(budget) },
+        variables: budgetVariable(budget),
         timeout: workerTimeout,
         handler: 'worker',
       }),
@@ -90,7 +90,8 @@ export function backfillParts({ migration, metaTable, keysChange, budget = {} }:
   };
 }
 
-function budgetText({ read, write, onDemand = {} }: WorkerBudget): string {
+function budgetVariable({ read, write, onDemand = {} }: WorkerBudget): Resources {
   const hasFigures = onDemand.read !== undefined || onDemand.write !== undefined;
-  return JSON.stringify({ read, write, ...(hasFigures && { onDemand }) });
+  const text = JSON.stringify({ read, write, ...(hasFigures && { onDemand }) });
+  return text === '{}' ? {} : { BUDGET: text };
 }
