@@ -184,7 +184,10 @@ describe.runIf(await hasJava())('verify, in a table of 20,000', () => {
       const afterFirst = await left();
       expect(afterFirst.some(([, startKey]) => startKey !== undefined)).toBe(true);
       await stopAfter((await saved(last + 1)) + 4, 'SIGKILL');
-      expect(begins()).toEqual(afterFirst);
+      // Not all segments are at work at once: those that it began, it began where they were left.
+      const begun = begins();
+      expect(begun).toEqual(afterFirst.filter(([segment]) => began.has(segment)));
+      expect(begun.some(([, startKey]) => startKey !== undefined)).toBe(true);
       const afterSecond = await left();
       expect(afterSecond).not.toEqual(afterFirst);
       const { code: exitCode, stdout: text } = await finished(start());
