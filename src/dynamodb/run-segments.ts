@@ -1,12 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isMigrateError } from '../errors.js';
-import { limitInFlight } from './in-flight.js';
+import { countSegmentsAtOnce } from './segments-at-once.js';
 
-/**
- * Eight keep a process busy, with 16 requests each, from another region too. Each holds two pages, so memory follows from
- * this and not from the size of the table; and one that is slow or hot leaves the others to the rest. In a backfill other
- * processes find something to do beside it.
- */
-export const segmentsAtOnce = 8;
+const lookMs = 1_000;
 
 /**
  * Runs all of `tasks`, a segment each, some at once; when one fails, the others are told to stop after their page, and
@@ -17,24 +13,27 @@ export const segmentsAtOnce = 8;
 export async function runSegments(
   signal: AbortSignal,
   tasks: readonly ((stopped: AbortSignal) => Promise<void>)[],
+  atOnce: () => number = countSegmentsAtOnce(),
 ): Promise<void> {
   const failed = new AbortController();
   const stopped = AbortSignal.any([signal, failed.signal]);
-  const limited = limitInFlight(segmentsAtOnce);
-  const settled = await Promise.allSettled(
-    tasks.map((task) =>
-      limited(async () => {
-        if (failed.signal.aborted) return;
-        try {
-          // Stopped from outside, it says so itself.
-          await task(stopped);
-        } catch (error) {
-          failed.abort();
-          throw error;
-        }
-      }),
-    ),
-  );
+  const underWay = new Set<Promise<void>>();
+  const settled: PromiseSettledResult<void>[] = [];
+
+  async function run(task: (stopped: AbortSignal) => Promise<void>): Promise<void> {
+    const [outcome] = await Promise.allSettled([task(stopped)]);
+    settled.push(outcome);
+    if (outcome.status === 'rejected') failed.abort();
+  }
+
+  for (const task of tasks) {
+    while (underWay.size >= atOnce()) await Promise.race([...underWay, pause(lookMs, undefined, { ref: false })]);
+    if (failed.signal.aborted) break;
+    // Stopped from outside, each says so itself.
+    const running = run(task).finally(() => underWay.delete(running));
+    underWay.add(running);
+  }
+  await Promise.all(underWay);
   const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
   const first = errors.find((error) => !isMigrateError(error, 'INTERRUPTED')) ?? errors[0];
   if (first !== undefined) throw first;

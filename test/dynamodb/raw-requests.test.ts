@@ -297,12 +297,12 @@ test('what goes around a request may change it, and hears of each attempt that f
 test('what begins at once learns its way from the first, and the budget pays each request once', async () => {
   let asked = 0;
   let begun = 0;
-  const spending = { throttled() {}, answered() {}, failed() {} };
+  const spending = { perIndex: false, throttled() {}, answered() {}, failed() {} };
   const begin = async () => {
     begun += 1;
     return spending;
   };
-  const budgets = { begin, perIndex: () => false } as unknown as Budgets;
+  const budgets = { begin } as unknown as Budgets;
   const guard = () => {
     asked += 1;
   };

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { runSegments } from '../../src/dynamodb/run-segments.js';
 import { MigrateError } from '../../src/errors.js';
 
@@ -26,9 +26,9 @@ function tasks(count: number) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a table of any size has 8 segments under way, and the next one begins where one ends', async () => {
+test('as many are under way as there may be at once, and the next one begins where one ends', async () => {
   const { list, open } = tasks(40);
-  const running = runSegments(never, list);
+  const running = runSegments(never, list, () => 8);
   for (let ended = 0; ended < 40; ended++) {
     await settled();
     expect(open.size).toBe(Math.min(8, 40 - ended));
@@ -38,9 +38,24 @@ test('a table of any size has 8 segments under way, and the next one begins wher
   await running;
 });
 
+test('when there may be more of them, they begin though none has ended', async () => {
+  const { list, open } = tasks(3);
+  let atOnce = 1;
+  const running = runSegments(never, list, () => atOnce);
+  await settled();
+  expect(open.size).toBe(1);
+  atOnce = 2;
+  await vi.waitFor(() => expect(open.size).toBe(2), 10_000);
+  while (open.size > 0) {
+    for (const { end } of open.values()) end();
+    await settled();
+  }
+  await running;
+});
+
 test('after a failure no other one begins, and its error is the one that is told', async () => {
   const { list, open } = tasks(40);
-  const running = runSegments(never, list);
+  const running = runSegments(never, list, () => 8);
   await settled();
   const begun = [...open.keys()];
   open.get(3)?.fail(new Error('broken'));

@@ -27,7 +27,7 @@ export function spendBudget(client: DynamoDBClient, { budgets, priority, signal 
       if (!spending) return next(args);
       underWay.set(context, spending);
       return settle(spending, async () => {
-        const result = await next({ ...args, input: askingFor(budgets, operation, args.input) });
+        const result = await next({ ...args, input: askingFor(spending, args.input) });
         return { result, output: result.output };
       });
     },
@@ -55,7 +55,7 @@ export function rawBudget({ budgets, priority, signal }: ClientBudget): RawOptio
       const spending = await budgets.begin({ operation, input, priority, signal });
       if (!spending) return send(input);
       return settle(spending, async () => {
-        const output = await send(askingFor(budgets, operation, input), (error) => {
+        const output = await send(askingFor(spending, input), (error) => {
           if (isThrottling(error)) spending.throttled();
         });
         return { result: output, output };
@@ -65,8 +65,8 @@ export function rawBudget({ budgets, priority, signal }: ClientBudget): RawOptio
 }
 
 /** Where each index has capacity of its own, the answer has to tell of each. */
-function askingFor<T extends object>(budgets: Budgets, operation: string, input: T): T {
-  return budgets.perIndex({ operation, input }) ? { ...input, ReturnConsumedCapacity: 'INDEXES' } : input;
+function askingFor<T extends object>({ perIndex }: Spending, input: T): T {
+  return perIndex ? { ...input, ReturnConsumedCapacity: 'INDEXES' } : input;
 }
 
 async function settle<T>(

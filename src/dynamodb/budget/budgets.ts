@@ -16,6 +16,8 @@ export type Priority = 'patient' | 'urgent';
 
 /** A request under way. */
 export interface Spending {
+  /** It has to ask what each index consumes. */
+  readonly perIndex: boolean;
   /** It was throttled, and the client repeats it by itself. */
   throttled(): void;
   answered(output: object): void;
@@ -26,8 +28,6 @@ export interface Spending {
 export interface Budgets {
   /** Resolves when the request may be sent; `undefined` where it uses no table's capacity. */
   begin(request: BudgetedRequest): Promise<Spending | undefined>;
-  /** Whether the request has to ask what each index consumes. */
-  perIndex(request: Pick<BudgetedRequest, 'operation' | 'input'>): boolean;
   /**
    * Looks at a table, and has its limits from then on.
    *
@@ -206,6 +206,7 @@ export function openBudgets(options: BudgetsOptions): Budgets {
         for (const { meter, sentAt } of begun) meter.throttled(sentAt);
       };
       return {
+        perIndex: begun.some(({ meter }) => meter.perIndex),
         throttled,
         answered(output) {
           for (const { tableName, end } of begun) end(answerOf(operation, input, output, tableName));
@@ -218,9 +219,6 @@ export function openBudgets(options: BudgetsOptions): Budgets {
         },
       };
     },
-
-    perIndex: ({ operation, input }) =>
-      demandsOf(operation, input).some(({ tableName, kind }) => tables.get(tableName)?.[kind].perIndex),
 
     async resolve(tableName) {
       await ready(tableName);

@@ -1,5 +1,5 @@
 import { bindingOf } from '../../backfill/backfill-state.js';
-import { segmentsAtOnce } from '../../dynamodb/run-segments.js';
+import { countSegmentsAtOnce } from '../../dynamodb/segments-at-once.js';
 import { MigrateError } from '../../errors.js';
 import type { LedgerRow, Totals } from '../../ledger/rows.js';
 import type { LockedMigrator } from '../migrator.js';
@@ -36,10 +36,11 @@ export async function backfillMove(
     settings.backfill === 'step-functions'
       ? await startWorkers(migrator, row, binding, (error) => failed.abort(error))
       : undefined;
+  const atOnce = countSegmentsAtOnce();
   const positions = await takePart(migrator, move, {
     binding,
     expected,
-    atOnce: () => (workers?.areRunning() ? 0 : segmentsAtOnce),
+    atOnce: () => (workers?.areRunning() ? 0 : atOnce()),
     signal: AbortSignal.any([signal, lease.signal, failed.signal]),
   })
     .catch((error: unknown) => {

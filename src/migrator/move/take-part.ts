@@ -2,7 +2,7 @@ import { backfillStateOf } from '../../backfill/backfill-state.js';
 import { workBackfill } from '../../backfill/work-backfill.js';
 import { workSegment } from '../../backfill/work-segment.js';
 import { createPagePace } from '../../dynamodb/page-reader.js';
-import { segmentsAtOnce } from '../../dynamodb/run-segments.js';
+import { countSegmentsAtOnce } from '../../dynamodb/segments-at-once.js';
 import type { CheckpointBinding, Position } from '../../ledger/checkpoints.js';
 import type { Migrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
@@ -14,7 +14,7 @@ export interface TakePartOptions {
   /** Items to come, as far as that is known. */
   readonly expected: number | undefined;
   readonly signal: AbortSignal;
-  /** Default: {@link segmentsAtOnce}. */
+  /** Default: by {@link countSegmentsAtOnce}. */
   readonly atOnce?: () => number;
 }
 
@@ -25,7 +25,7 @@ export interface TakePartOptions {
 export async function takePart(
   migrator: Migrator,
   move: Move,
-  { binding, expected, signal, atOnce = () => segmentsAtOnce }: TakePartOptions,
+  { binding, expected, signal, atOnce = countSegmentsAtOnce() }: TakePartOptions,
 ): Promise<readonly Position[] | undefined> {
   const { budgets, client, clock, settings, segments, intents, actor, command, obligations, ledger, emit } = migrator;
   const { id, source } = move;
