@@ -27,15 +27,15 @@ function entries(items: Readonly<Record<string, number>>): Entry[] {
 
 export const plan: Readonly<Record<TaskName, readonly Entry[]>> = {
   copy: entries({
-    ours: 240_000,
-    floor: 240_000,
-    sdk: 20_000,
-    'lib-dynamodb': 5_000,
-    'copy-dynamodb-table': 600,
-    'parallel-scan': 20_000,
+    ours: 1_000_000,
+    floor: 1_000_000,
+    sdk: 100_000,
+    'lib-dynamodb': 20_000,
+    'copy-dynamodb-table': 5_000,
+    'parallel-scan': 100_000,
   }),
-  rewrite: entries({ ours: 150_000, floor: 150_000, sdk: 3_000, 'lib-dynamodb': 300 }),
-  verify: entries({ ours: 150_000, floor: 150_000, sdk: 20_000, 'lib-dynamodb': 300 }),
+  rewrite: entries({ ours: 600_000, floor: 600_000, sdk: 10_000, 'lib-dynamodb': 1_000 }),
+  verify: entries({ ours: 400_000, floor: 400_000, sdk: 100_000, 'lib-dynamodb': 1_000 }),
   count: entries({
     ours: 1_000_000,
     floor: 1_000_000,
