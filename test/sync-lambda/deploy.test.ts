@@ -203,3 +203,32 @@ test('remove deletes stack and zip, and finds nothing the second time', async ()
   expect(await remove()).toBe(false);
   expect(await deploy()).toMatchObject({ result: 'created' });
 });
+
+test('a deletion that fails is told of with its resource, and ended by whatever is run next', async () => {
+  const failing = { id: 'SyncRole', reason: 'User is not authorized to perform: iam:DeleteRole' };
+  for (const next of [remove, deploy]) {
+    aws.failing = undefined;
+    await deploy();
+    aws.failing = failing;
+    await expect(remove()).rejects.toMatchObject({
+      code: 'STACK_FAILED',
+      message: expect.stringMatching(/DELETE_FAILED: `SyncRole` \(AWS::IAM::Role\): User is not authorized/),
+      fix: expect.stringMatching(/run the same command again: it deletes what is left$/),
+    });
+    await expect(next()).rejects.toMatchObject({ code: 'STACK_FAILED' });
+    aws.failing = undefined;
+    await next();
+    expect(stack()?.status).toBe(next === remove ? 'DELETE_COMPLETE' : 'CREATE_COMPLETE');
+  }
+});
+
+test('a stack whose rollback failed is left as it is, and what to do about it is said', async () => {
+  await deploy();
+  Object.assign(stack() ?? {}, { status: 'UPDATE_ROLLBACK_FAILED' });
+  aws.calls.length = 0;
+  await expect(deploy({ MemorySize: '1024' })).rejects.toMatchObject({
+    code: 'STACK_FAILED',
+    fix: expect.stringMatching(/continue-update-rollback/),
+  });
+  expect(aws.calls.filter((call) => /ChangeSet|DeleteStack/.test(call))).toEqual([]);
+});

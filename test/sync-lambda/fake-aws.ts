@@ -180,7 +180,12 @@ export async function startFakeAws(): Promise<FakeAws> {
         return answered(action, '');
       }
       case 'DeleteStack':
-        if (stack) stack.next = ['DELETE_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE'];
+        if (stack) {
+          const { failing } = fake;
+          const token = query.ClientRequestToken ?? '';
+          if (failing) stack.events.push({ ...failing, type: 'AWS::IAM::Role', status: 'DELETE_FAILED', token });
+          stack.next = ['DELETE_IN_PROGRESS', 'DELETE_IN_PROGRESS', failing ? 'DELETE_FAILED' : 'DELETE_COMPLETE'];
+        }
         return answered(action, '');
       case 'DescribeStackEvents':
         return answered(

@@ -20,6 +20,8 @@ export interface DeployedStack {
 const lookEveryMs = 1_000;
 /** What does not begin in a minute has ended, however that looks. */
 const maxLooks = 60;
+/** CloudFormation takes these up no more: they could not be made the first time, or were to be deleted. */
+const remains = new Set(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED']);
 const good = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']);
 
 /**
@@ -35,12 +37,12 @@ export async function deployStack(options: DeployStackOptions): Promise<Deployed
     say(`waiting for the stack ${stackName}, which is ${stack?.StackStatus}`);
     stack = await stackAtRest(options);
   }
-  if (stack?.StackStatus === 'ROLLBACK_COMPLETE' || stack?.StackStatus === 'ROLLBACK_FAILED') {
-    // The first attempt failed: there is nothing in it, and CloudFormation does not take it up again.
-    say(`deleting the stack ${stackName}, which could not be made before`);
+  if (stack && remains.has(stack.StackStatus ?? '')) {
+    say(`deleting what is left of the stack ${stackName}, which is ${stack.StackStatus}`);
     await deleteStack(options);
     stack = undefined;
   }
+  if (stack?.StackStatus === 'UPDATE_ROLLBACK_FAILED') throw await stackFailure(options, stack);
   const isNew = stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS';
   const changes = await prepareChanges(options, stack, isNew);
   if (!changes) return { result: 'unchanged', outputs: outputsOf(stack) };

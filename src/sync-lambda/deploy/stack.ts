@@ -94,6 +94,15 @@ export async function stackFailure(
     ? `\`${failed.LogicalResourceId}\` (${failed.ResourceType}): ${failed.ResourceStatusReason}`
     : (stack?.StackStatusReason ?? 'it did not say why');
   return new MigrateError('STACK_FAILED', `the stack \`${stackName}\` is ${stack?.StackStatus ?? 'gone'}: ${what}`, {
-    fix: 'mend what the reason names, then run the same command again; the stack was rolled back',
+    fix: fixOf(stack?.StackStatus),
   });
+}
+
+function fixOf(status: string | undefined): string {
+  const mend = 'mend what the reason names, then';
+  if (status === 'DELETE_FAILED') return `${mend} run the same command again: it deletes what is left`;
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    return `${mend} let CloudFormation end its rollback (\`aws cloudformation continue-update-rollback\`), and run the same command again`;
+  }
+  return `${mend} run the same command again; the stack was rolled back`;
 }
