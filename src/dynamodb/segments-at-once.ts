@@ -19,7 +19,7 @@ export interface SegmentsAtOnceOptions {
 /**
  * How many segments this process is to work on at once, from 2 to 8, asked again and again: as many as keep it busy. More
  * than these are not faster, only the pages of each wait longer for their turn, in memory: with eight at work where two
- * would do, a copy took a fifth more CPU, for the garbage collector's sake (docs/design/0009-requests-in-flight.md).
+ * would do, a copy took a fifth more CPU, for the garbage collector's sake (docs/design/0011-memory.md).
  */
 export function countSegmentsAtOnce({ load = loadOfThread() }: SegmentsAtOnceOptions = {}): () => number {
   let count = first;
