@@ -18,6 +18,8 @@ export interface ProgressView {
 
 const require = createRequire(import.meta.url);
 const lineEveryMs = 30_000;
+/** Columns of a terminal that has room for a long bar beside its text. */
+const wide = 100;
 
 /** A bar that is redrawn on a terminal; elsewhere, in the log of a CI run, a line every 30 s. */
 export function createProgressView(terminal: Terminal, { quiet }: { quiet: boolean }): ProgressView {
@@ -59,7 +61,9 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
     if (phase?.key !== key) phase = { key, at: performance.now(), scanned: progress.scanned };
     const seconds = (performance.now() - phase.at) / 1_000;
     const rate = seconds > 0 ? (progress.scanned - phase.scanned) / seconds : 0;
-    const text = [progressText(progress, rate), ...(slow === undefined ? [] : [style('yellow', slow)])].join(' · ');
+    // A terminal cuts the line at its edge, so what somebody may want to act on comes first.
+    const why = slow === undefined ? [] : [style('yellow', slow)];
+    const text = [progress.phase, ...why, ...progressTexts(progress, rate)].join(' · ');
     if (!interactive) {
       if (performance.now() - lastLineAt < lineEveryMs) return;
       lastLineAt = performance.now();
@@ -71,7 +75,7 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
       bar = new progress.SingleBar({
         format: `  ${style('cyan', '{bar}')} {text}`,
         stream: terminal.stderr,
-        barsize: 24,
+        barsize: (terminal.stderr.columns ?? wide) < wide ? 10 : 24,
         barCompleteChar: '█',
         barIncompleteChar: '░',
         hideCursor: true,
@@ -178,11 +182,10 @@ function fraction({ scanned, expected, segments }: Progress): number {
   return segments.done / segments.total;
 }
 
-function progressText(progress: Progress, rate: number): string {
+function progressTexts(progress: Progress, rate: number): string[] {
   const { phase, scanned, expected, segments, totals } = progress;
   const left = expected === undefined || rate === 0 ? undefined : Math.max(0, expected - scanned) / rate;
   return [
-    phase,
     expected === undefined
       ? `${segments.done} of ${segments.total} segments`
       : `${Math.floor(fraction(progress) * 100)} %`,
@@ -195,7 +198,7 @@ function progressText(progress: Progress, rate: number): string {
     `${formatCount(Math.round(totals.readUnits))} RCU`,
     `${formatCount(Math.round(totals.writeUnits))} WCU`,
     ...(totals.errors > 0 ? [`${formatCount(totals.errors)} errors`] : []),
-  ].join(' · ');
+  ];
 }
 
 function finishedText({ totals, kind }: { totals: Totals | undefined; kind: MigrationKind }): string {
