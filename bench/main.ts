@@ -48,7 +48,7 @@ const scenarioSeconds = 60;
 // After each part: a run that is cut short has measured something all the same.
 const write = async () => {
   const text = renderResults(measured, { runs, latencyMs, segments });
-  await writeFile(path, capacity.length === 0 ? text : `${text}${renderCapacity(capacity, scenarioSeconds)}`);
+  await writeFile(path, capacity.length === 0 ? text : `${text}\n${renderCapacity(capacity, scenarioSeconds)}`);
 };
 await withEndpoint(async (endpoint) => {
   for (const task of tasks) {
