@@ -31,7 +31,7 @@ bench/MEMORY.md is written when nothing is left out.
 /** As small as items get: what grows with their number is not to hide behind their size. */
 const bytes = 50;
 const latencyMs = 5;
-/** As the command line sets it for itself (src/cli/main.ts); the package leaves its user's process alone. */
+/** As the command line sets it for itself (src/cli/keep-heap-small.ts); the package leaves its user's process alone. */
 const execArgv = ['--heap-growing-percent=150'];
 /** Of the peak of the small table. */
 const allowed = 1.2;

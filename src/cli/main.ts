@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { keepCompiled } from './keep-compiled.js';
 
 // Set before the SDK loads: its warning about coming Node versions is not for users of a command line to act on.
@@ -17,11 +16,6 @@ process.on('exit', (code) => {
   process.exitCode = process.exitCode || 1;
   process.stderr.write('INTERNAL: the process was ended before the command was, by a migration or what it imports\n');
 });
-
-// What pages leave behind is garbage that V8 lets grow to four times of what is held, in a process that lives long. A
-// quarter less memory is worth the two per cent of CPU (docs/design/0011-memory.md). Read at each collection, so now is
-// early enough; a V8 that does not know it ignores it.
-setFlagsFromString('--heap-growing-percent=150');
 
 keepCompiled(process.cwd());
 const { runCli } = await import('./run-cli.js');

@@ -7,6 +7,7 @@ import { MigrateError } from '../errors.js';
 import { toolVersion } from '../version.js';
 import { askFor } from './ask.js';
 import { type GlobalArguments, globalOptions, optionsFromEnv } from './global-options.js';
+import { keepHeapSmall } from './keep-heap-small.js';
 import { printOutcome } from './print-outcome.js';
 import { createProgressView } from './progress-view.js';
 import { stopSignal } from './stop-signal.js';
@@ -110,7 +111,7 @@ async function runVerb(
     lockTimeout: args.lockTimeout === undefined ? undefined : atLeast('--lock-timeout', args.lockTimeout, 0),
     yes: args.yes,
     signal: stop.signal,
-    onEvent: view.onEvent,
+    onEvent: keepHeapSmall(view.onEvent),
     ...(terminal.interactive && !json && { confirm: (question) => askFor(question, process) }),
   };
   let outcome: Outcome;
