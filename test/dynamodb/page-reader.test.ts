@@ -53,6 +53,14 @@ test('every item once, in pages that grow while they are worked on in no time', 
   expect(pages.slice(0, 6).map((page) => page.length)).toEqual([100, 100, 200, 400, 800, 1_000]);
 });
 
+test('pages grow beside round trips that take long, and stay where twice as much would take too long', async () => {
+  const sizesAt = async (tookMs: number) =>
+    (await readAll(open(), () => tookMs)).map((page) => page.length).slice(0, 6);
+  // Four round trips of 225 ms.
+  expect(await sizesAt(900)).toEqual([100, 100, 200, 400, 800, 1_000]);
+  expect(await sizesAt(1_100)).toEqual([100, 100, 100, 100, 100, 100]);
+});
+
 test('pages that take long become short again, and whole requests all the same', async () => {
   const reader = open();
   let pages = 0;
