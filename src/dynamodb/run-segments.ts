@@ -18,12 +18,15 @@ export async function runSegments(
   const failed = new AbortController();
   const stopped = AbortSignal.any([signal, failed.signal]);
   const underWay = new Set<Promise<void>>();
-  const settled: PromiseSettledResult<void>[] = [];
+  const errors: unknown[] = [];
 
   async function run(task: (stopped: AbortSignal) => Promise<void>): Promise<void> {
-    const [outcome] = await Promise.allSettled([task(stopped)]);
-    settled.push(outcome);
-    if (outcome.status === 'rejected') failed.abort();
+    try {
+      await task(stopped);
+    } catch (error) {
+      errors.push(error);
+      failed.abort();
+    }
   }
 
   for (const task of tasks) {
@@ -34,7 +37,6 @@ export async function runSegments(
     underWay.add(running);
   }
   await Promise.all(underWay);
-  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
   const first = errors.find((error) => !isMigrateError(error, 'INTERRUPTED')) ?? errors[0];
   if (first !== undefined) throw first;
 }
