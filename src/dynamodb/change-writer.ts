@@ -1,5 +1,6 @@
 import {
   BatchExecuteStatementCommand,
+  type BatchStatementRequest,
   type BatchStatementResponse,
   type ConsumedCapacity,
   type DynamoDBClient,
@@ -14,7 +15,7 @@ import type { ItemChange } from './item-change.js';
 import { mapChunks } from './map-chunks.js';
 import { backoff, retryTransient } from './retry.js';
 import { updateItemInput } from './update-item.js';
-import { updateStatement } from './update-statement.js';
+import { updateStatements } from './update-statement.js';
 import { workOff } from './work-queue.js';
 
 /** `lost`: somebody else changed the item first. An error: DynamoDB will never take this change. */
@@ -46,6 +47,7 @@ const maxAttempts = 10;
  */
 export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
   const { client, tableName, keyNames, capabilities, onConsumed, onWritten } = options;
+  const statementOf = updateStatements(tableName);
   let partiql = capabilities.partiql;
 
   const consumed = (capacity: ConsumedCapacity | ConsumedCapacity[] | undefined) => {
@@ -70,13 +72,13 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
   }
 
   async function writeStatements(changes: readonly ItemChange[]): Promise<WriteOutcome[]> {
-    const outcomes = new Map<ItemChange, WriteOutcome>();
+    const tasks = changes.map((change): Task => ({ change, outcome: 'lost' }));
     const attempts: number[] = [];
-    await workOff(changes, {
+    await workOff(tasks, {
       size: statementsPerRequest,
       inFlight: requestsInFlight.partiql,
       async work(some, worker) {
-        const left = await writeSome(some, outcomes);
+        const left = await writeSome(some);
         attempts[worker] = left.length < some.length ? 1 : (attempts[worker] ?? 0) + 1;
         if (attempts[worker] === maxAttempts) {
           throw new MigrateError('MIGRATION_FAILED', `\`${tableName}\` throttled ${maxAttempts} attempts in a row`, {
@@ -87,43 +89,37 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
         return left;
       },
     });
-    return changes.map((change) => outcomes.get(change) ?? 'lost');
+    return tasks.map(({ outcome }) => outcome);
   }
 
   /** Sends some changes at once, and answers those that are to be sent again. */
-  async function writeSome(
-    changes: readonly ItemChange[],
-    outcomes: Map<ItemChange, WriteOutcome>,
-  ): Promise<readonly ItemChange[]> {
-    const statements = new Map<ItemChange, NonNullable<ReturnType<typeof updateStatement>>>();
-    for (const change of changes) {
-      const statement = updateStatement(change, tableName);
-      if (statement) statements.set(change, statement);
-      else outcomes.set(change, await writeOne(change));
+  async function writeSome(tasks: readonly Task[]): Promise<readonly Task[]> {
+    const batch: Task[] = [];
+    const Statements: BatchStatementRequest[] = [];
+    for (const task of tasks) {
+      const statement = statementOf(task.change);
+      if (statement) {
+        batch.push(task);
+        Statements.push(statement);
+      } else task.outcome = await writeOne(task.change);
     }
-    const batch = [...statements.keys()];
     if (batch.length === 0) return [];
     const output = await retryTransient(() =>
-      client.send(
-        new BatchExecuteStatementCommand({
-          Statements: [...statements.values()],
-          ReturnConsumedCapacity: 'TOTAL',
-        }),
-      ),
+      client.send(new BatchExecuteStatementCommand({ Statements, ReturnConsumedCapacity: 'TOTAL' })),
     ).catch((error: unknown) => {
       if (!isAwsError(error, 'ValidationException')) throw error;
     });
     if (!output) {
       // A value that cannot be read refuses the whole request; one by one they tell which it is.
-      for (const change of batch) outcomes.set(change, await writeOne(change));
+      for (const task of batch) task.outcome = await writeOne(task.change);
       return [];
     }
     consumed(output.ConsumedCapacity);
-    const left: ItemChange[] = [];
-    for (const [index, change] of batch.entries()) {
-      const outcome = statementOutcome(change, output.Responses?.[index]);
-      if (outcome === 'again') left.push(change);
-      else outcomes.set(change, outcome);
+    const left: Task[] = [];
+    for (const [index, task] of batch.entries()) {
+      const outcome = statementOutcome(task.change, output.Responses?.[index]);
+      if (outcome === 'again') left.push(task);
+      else task.outcome = outcome;
       if (outcome === 'written') onWritten?.();
     }
     return left;
@@ -142,6 +138,12 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
     return mapChunks(changes, requestsInFlight.single, writeOne);
   }
   return write;
+}
+
+/** A change, and what became of it so far. */
+interface Task {
+  readonly change: ItemChange;
+  outcome: WriteOutcome;
 }
 
 function statementOutcome(change: ItemChange, response: BatchStatementResponse | undefined): WriteOutcome | 'again' {

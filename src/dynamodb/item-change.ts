@@ -1,3 +1,4 @@
+import { attributeOf, setOwn } from '../item/attribute.js';
 import type { AttributeValue, KeyNames, RawItem } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
 import { keyOf } from '../item/key.js';
@@ -8,7 +9,7 @@ export interface ItemChange {
   readonly set: Readonly<Record<string, AttributeValue>>;
   readonly remove: readonly string[];
   /** Attribute to the value it must still have; `undefined`: it must still be absent. */
-  readonly expect: ReadonlyMap<string, AttributeValue | undefined>;
+  readonly expect: Readonly<Record<string, AttributeValue | undefined>>;
 }
 
 /**
@@ -26,23 +27,27 @@ export function itemChange(
   reads: Iterable<string>,
   keyNames: KeyNames,
 ): ItemChange | undefined {
-  const set: Record<string, AttributeValue> = Object.create(null);
+  // Plain objects, and loops that make nothing: there is one change for each item of a table.
+  const set: Record<string, AttributeValue> = {};
   const remove: string[] = [];
-  for (const [name, value] of Object.entries(after)) {
-    const old = valueAt(before, name);
-    if (old === undefined || !equalValues(old, value)) set[name] = value;
+  let isSame = true;
+  for (const name in after) {
+    const value = after[name] as AttributeValue;
+    const old = attributeOf(before, name);
+    if (old !== undefined && equalValues(old, value)) continue;
+    setOwn(set, name, value);
+    isSame = false;
   }
-  for (const name of Object.keys(before)) if (valueAt(after, name) === undefined) remove.push(name);
-  if (remove.length === 0 && Object.keys(set).length === 0) return undefined;
+  for (const name in before) if (!Object.hasOwn(after, name)) remove.push(name);
+  if (isSame && remove.length === 0) return undefined;
 
-  const expect = new Map<string, AttributeValue | undefined>();
-  for (const name of [...Object.keys(set), ...remove, ...reads]) {
-    // The key names the item; its values cannot change.
-    if (name !== keyNames.partitionKey && name !== keyNames.sortKey) expect.set(name, valueAt(before, name));
-  }
+  const expect: Record<string, AttributeValue | undefined> = {};
+  // The key names the item; its values cannot change.
+  const add = (name: string) => {
+    if (name !== keyNames.partitionKey && name !== keyNames.sortKey) setOwn(expect, name, attributeOf(before, name));
+  };
+  for (const name in set) add(name);
+  for (const name of remove) add(name);
+  for (const name of reads) add(name);
   return { key: keyOf(before, keyNames), set, remove, expect };
-}
-
-function valueAt(item: RawItem, name: string): AttributeValue | undefined {
-  return Object.hasOwn(item, name) ? item[name] : undefined;
 }

@@ -25,7 +25,7 @@ export function updateItemInput(
   const values = new Placeholders<AttributeValue>(':');
 
   const conditions = [`attribute_exists(${names.of(keyNames.partitionKey)})`];
-  for (const [name, value] of change.expect) {
+  for (const [name, value] of Object.entries(change.expect)) {
     if (value === undefined) conditions.push(`attribute_not_exists(${names.of(name)})`);
     else if (documentEquality) conditions.push(`${names.of(name)}=${values.of(value)}`);
     else conditions.push(...leafConditions(names.of(name), value, names, values));
@@ -61,7 +61,7 @@ export function updateItemInput(
 export function tooManyConditions(change: ItemChange): MigrateError {
   return new MigrateError(
     'ITEM_INVALID',
-    `the change depends on ${change.expect.size} attributes, on more than one DynamoDB expression takes`,
+    `the change depends on ${Object.keys(change.expect).length} attributes, on more than one DynamoDB expression takes`,
     {
       key: formatKey(change.key),
       fix: 'read fewer attributes in the transform: a `map` that spreads the item reads all of them, `rename`, `add` and `set` only what they name',

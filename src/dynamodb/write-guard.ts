@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { statementTarget } from './statement-target.js';
+import { type StatementTarget, statementTarget } from './statement-target.js';
 
 /** A write that is about to be sent. */
 export interface GuardedWrite {
@@ -29,7 +29,10 @@ const readCommands = /^(?:GetItem|BatchGetItem|TransactGetItems|Query|Scan|Descr
 export function guardWrites(client: DynamoDBClient, guard: WriteGuard): void {
   const check = (commandName: unknown, input: CommandInput) => {
     const command = String(commandName ?? '').replace(/Command$/, '');
-    if (!readCommands.test(command) && !onlySelects(input)) guard({ command, tables: tablesOf(input) });
+    if (readCommands.test(command)) return;
+    const targets = statementTargets(input);
+    const onlySelects = targets.length > 0 && targets.every(({ isRead }) => isRead);
+    if (!onlySelects) guard({ command, tables: tablesOf(input, targets) });
   };
   checks.set(client, check);
   client.middlewareStack.add(
@@ -58,22 +61,22 @@ interface CommandInput {
   readonly TransactStatements?: readonly { readonly Statement?: string }[];
 }
 
-function tablesOf(input: CommandInput): string[] {
-  const { TableName, RequestItems = {}, TransactItems = [] } = input;
+function tablesOf({ TableName, RequestItems = {}, TransactItems = [] }: CommandInput, targets: Targets): string[] {
   const transacted = TransactItems.flatMap((item) => Object.values(item).map((action) => action?.TableName));
-  const stated = new Set(statementsOf(input).map((text) => statementTarget(text).tableName));
+  const stated = new Set(targets.map(({ tableName }) => tableName));
   return [TableName, ...Object.keys(RequestItems), ...transacted, ...stated]
     .filter((name) => name !== undefined)
     .map((name) => name.replace(/^arn:.*:table\//, ''));
 }
 
-function statementsOf({ Statement, Statements, TransactStatements }: CommandInput): string[] {
-  return [Statement, ...(Statements ?? TransactStatements ?? []).map((one) => one.Statement)].filter(
-    (text) => text !== undefined,
-  );
-}
+type Targets = readonly StatementTarget[];
 
-function onlySelects(input: CommandInput): boolean {
-  const statements = statementsOf(input);
-  return statements.length > 0 && statements.every((text) => statementTarget(text).isRead);
+/** What the statements of a request do; those that follow each other with the same text once. */
+function statementTargets({ Statement, Statements, TransactStatements }: CommandInput): Targets {
+  const targets: StatementTarget[] = [];
+  for (const one of Statements ?? TransactStatements ?? [{ Statement }]) {
+    const target = one.Statement === undefined ? undefined : statementTarget(one.Statement);
+    if (target && target !== targets.at(-1)) targets.push(target);
+  }
+  return targets;
 }

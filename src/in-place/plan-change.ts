@@ -50,7 +50,7 @@ export function planChange({ transform, where, keyNames }: Rewrite, item: RawIte
   assertIdempotent(transform, after);
   const change = itemChange(item, after, [...reads, ...Object.keys(where)], keyNames);
   // Each attribute is a comparison and an AND, and the key's existence comes on top.
-  if (change && 2 * (change.expect.size + 1) > maxOperators) throw tooManyConditions(change);
+  if (change && 2 * (Object.keys(change.expect).length + 1) > maxOperators) throw tooManyConditions(change);
   return change;
 }
 

@@ -37,18 +37,20 @@ export function equalItems(a: RawItem, b: RawItem): boolean {
 }
 
 function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((value, index) => {
-      const other = b[index];
-      return other !== undefined && equalValues(value, other);
-    })
-  );
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) {
+    if (!equalValues(a[index] as AttributeValue, b[index] as AttributeValue)) return false;
+  }
+  return true;
 }
 
 /** The members of a set are distinct, so equal sizes and one inclusion are enough. */
 function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
+  let index = 0;
+  // Nearly always they come in the same order.
+  while (index < a.length && a[index] === b[index]) index += 1;
+  if (index === a.length) return true;
   const members = new Set(b);
   return a.every((member) => members.has(member));
 }

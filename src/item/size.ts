@@ -68,7 +68,9 @@ function numberSize(text: string): number {
 }
 
 function sum<T>(values: readonly T[], size: (value: T) => number): number {
-  return values.reduce((total, value) => total + size(value), 0);
+  let total = 0;
+  for (const value of values) total += size(value);
+  return total;
 }
 
 /** The same few names come in every item. */

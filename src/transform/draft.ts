@@ -7,8 +7,8 @@ import { equalValues } from '../item/equal.js';
  * rewrite is conditional on those, so a decision taken on a value (or on its absence) is void once that changed.
  */
 export interface Draft {
-  /** Every attribute looked at or written so far, whether the item has it or not. */
-  readonly reads: ReadonlySet<string>;
+  /** Every attribute looked at or written so far, whether the item has it or not; each once. */
+  readonly reads: readonly string[];
   has(name: string): boolean;
   get(name: string): AttributeValue | undefined;
   /** The attributes there are now. Looking at the list is looking at each. */
@@ -24,20 +24,27 @@ export function createDraft(item: RawItem): Draft {
   return new ItemDraft(item);
 }
 
-/** A class, as there is one for each item: closures would be made anew for each. */
+/**
+ * A class, as there is one for each item: closures would be made anew for each. And its tables are plain objects: for
+ * the few names of a chain they take a fraction of what a Map and a Set do.
+ */
 class ItemDraft implements Draft {
-  readonly reads = new Set<string>();
   readonly #item: RawItem;
+  readonly #reads: Record<string, true> = {};
   /** What was written so far, with its own spelling; `undefined` is a removed attribute. */
-  readonly #changes = new Map<string, AttributeValue | undefined>();
+  readonly #changes: Record<string, AttributeValue | undefined> = {};
 
   constructor(item: RawItem) {
     this.#item = item;
   }
 
+  get reads(): readonly string[] {
+    return Object.keys(this.#reads);
+  }
+
   get(name: string): AttributeValue | undefined {
-    this.reads.add(name);
-    return this.#changes.get(name) ?? (this.#changes.has(name) ? undefined : attributeOf(this.#item, name));
+    setOwn(this.#reads, name, true);
+    return this.#current(name);
   }
 
   has(name: string): boolean {
@@ -45,34 +52,44 @@ class ItemDraft implements Draft {
   }
 
   names(): readonly string[] {
-    const added = [...this.#changes.keys()].filter((name) => !Object.hasOwn(this.#item, name));
+    const added = Object.keys(this.#changes).filter((name) => !Object.hasOwn(this.#item, name));
     return [...Object.keys(this.#item), ...added].filter((name) => this.has(name));
   }
 
   // Writing looks as well: whether this is a change at all depends on what is there.
   set(name: string, value: AttributeValue): void {
-    this.reads.add(name);
-    this.#changes.set(name, value);
+    setOwn(this.#reads, name, true);
+    setOwn(this.#changes, name, value);
   }
 
   remove(name: string): void {
-    this.reads.add(name);
-    this.#changes.set(name, undefined);
+    setOwn(this.#reads, name, true);
+    setOwn(this.#changes, name, undefined);
   }
 
   toItem(): RawItem {
     const item = this.#item;
-    const replaced = new Set<string>();
-    for (const [name, value] of this.#changes) if (differs(attributeOf(item, name), value)) replaced.add(name);
-    if (replaced.size === 0) return item;
+    const changes = this.#changes;
+    let isSame = true;
+    for (const name in changes) isSame &&= !differs(attributeOf(item, name), changes[name]);
+    if (isSame) return item;
     const result: Record<string, AttributeValue> = {};
-    for (const name in item) if (!replaced.has(name)) setOwn(result, name, item[name] as AttributeValue);
-    for (const name of replaced) {
-      const value = this.#changes.get(name);
-      if (value !== undefined) setOwn(result, name, value);
-    }
+    for (const name in item) keep(result, name, stays(item[name], this.#current(name)));
+    for (const name in changes) if (!Object.hasOwn(item, name)) keep(result, name, changes[name]);
     return result;
   }
+
+  #current(name: string): AttributeValue | undefined {
+    return Object.hasOwn(this.#changes, name) ? this.#changes[name] : attributeOf(this.#item, name);
+  }
+}
+
+function keep(result: Record<string, AttributeValue>, name: string, value: AttributeValue | undefined): void {
+  if (value !== undefined) setOwn(result, name, value);
+}
+
+function stays(before: AttributeValue | undefined, after: AttributeValue | undefined): AttributeValue | undefined {
+  return differs(before, after) ? after : before;
 }
 
 /** An equal value is no change: the item keeps its own spelling of it (`1.0`). */

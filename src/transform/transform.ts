@@ -18,7 +18,7 @@ export interface TransformResult {
    * The attributes of the item that went in whose value or absence decided the result. A superset of those that
    * changed: if all of them are as they were, the transform changes the same attributes in the same way.
    */
-  readonly reads: ReadonlySet<string>;
+  readonly reads: readonly string[];
 }
 
 /**

@@ -6,7 +6,7 @@ import type { AttributeValue } from '../../src/item/attribute-value.js';
 
 const inputOf = (change: Partial<ItemChange>, documentEquality = true) =>
   updateItemInput(
-    { key: { id: { S: '1' } }, set: {}, remove: [], expect: new Map(), ...change },
+    { key: { id: { S: '1' } }, set: {}, remove: [], expect: {}, ...change },
     { tableName: 'USERS', keyNames: { partitionKey: 'id' }, documentEquality },
   );
 
@@ -16,10 +16,7 @@ describe('updateItemInput', () => {
     const input = inputOf({
       set: { b: old },
       remove: ['a'],
-      expect: new Map([
-        ['b', undefined],
-        ['a', old],
-      ]),
+      expect: { b: undefined, a: old },
     });
     expect(input).toEqual({
       TableName: 'USERS',
@@ -33,7 +30,7 @@ describe('updateItemInput', () => {
   });
 
   test('a change without values has no map of values, which DynamoDB would refuse when empty', () => {
-    const input = inputOf({ remove: ['a'], expect: new Map([['b', undefined]]) });
+    const input = inputOf({ remove: ['a'], expect: { b: undefined } });
     expect(input.UpdateExpression).toBe('REMOVE #2');
     expect(input).not.toHaveProperty('ExpressionAttributeValues');
   });
@@ -42,7 +39,7 @@ describe('updateItemInput', () => {
     const names = ['status', 'a.b', 'a[0]', '#0', ':0', 'a b', '"', "'", 'é', '__proto__', 'constructor'];
     const value = (name: string): AttributeValue => ({ M: { [name]: { S: name } } });
     const set = Object.fromEntries(names.map((name) => [`new ${name}`, value(name)]));
-    const expect_ = new Map(names.map((name) => [name, value(name)]));
+    const expect_ = Object.fromEntries(names.map((name) => [name, value(name)]));
     const { UpdateExpression, ConditionExpression, ExpressionAttributeNames } = inputOf(
       { set, remove: names, expect: expect_ },
       false,
@@ -55,7 +52,7 @@ describe('updateItemInput', () => {
 
   test('where maps and lists cannot be compared, their leaves, types and sizes are', () => {
     const value: AttributeValue = { M: { list: { L: [{ N: '1' }, { M: {} }] }, set: { SS: ['a'] }, empty: { L: [] } } };
-    const { ConditionExpression, ExpressionAttributeValues } = inputOf({ expect: new Map([['doc', value]]) }, false);
+    const { ConditionExpression, ExpressionAttributeValues } = inputOf({ expect: { doc: value } }, false);
     const readable = (ConditionExpression ?? '').replace(/:\d+/g, (name) =>
       JSON.stringify(ExpressionAttributeValues?.[name]),
     );
@@ -76,12 +73,12 @@ describe('updateItemInput', () => {
 
   test('where they can be compared, they are', () => {
     const value: AttributeValue = { M: { a: { L: [] } } };
-    expect(inputOf({ expect: new Map([['doc', value]]) }).ConditionExpression).toBe('attribute_exists(#0) AND #1=:0');
+    expect(inputOf({ expect: { doc: value } }).ConditionExpression).toBe('attribute_exists(#0) AND #1=:0');
   });
 
   test.each([
     ['conditions', { remove: ['a'], expect: many(150) }],
-    ['attributes', { set: Object.fromEntries([...many(301)].map(([name]) => [name, { S: 'x' }])), expect: many(0) }],
+    ['attributes', { set: many(301), expect: {} }],
     ['characters of a condition', { remove: ['a'], expect: many(149, () => undefined) }],
   ])('too many %s are an error of the item', (_what, change) => {
     const error = caught(() => inputOf({ key: { id: { S: '42' } }, ...change }));
@@ -94,8 +91,8 @@ describe('updateItemInput', () => {
   });
 });
 
-function many(count: number, value: () => AttributeValue | undefined = () => ({ S: 'x' })) {
-  return new Map(Array.from({ length: count }, (_, index) => [`attribute ${index}`, value()] as const));
+function many<V = AttributeValue>(count: number, value = () => ({ S: 'x' }) as V): Record<string, V> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`attribute ${index}`, value()]));
 }
 
 function caught(call: () => unknown): MigrateError {

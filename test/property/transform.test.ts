@@ -110,7 +110,7 @@ describe('a transform', () => {
       fc.property(chain, itemOf([...old, ...fresh]), itemOf([...old, ...fresh]), (transform, item, other) => {
         const result = attempt(transform, item);
         fc.pre(result !== undefined);
-        const free = [...old, ...fresh].filter((name) => !result.reads.has(name));
+        const free = [...old, ...fresh].filter((name) => !result.reads.includes(name));
         // Every name a `map` lists is read; what it would do with one that is not there yet, no condition can say.
         const mutable = transform.operations.some(({ kind }) => kind === 'map')
           ? free.filter((name) => attributeOf(item, name) !== undefined)

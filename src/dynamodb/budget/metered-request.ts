@@ -59,15 +59,15 @@ export function demandsOf(operation: string, input: object): Demand[] {
     }));
   }
   if (operation === 'BatchExecuteStatement' || operation === 'ExecuteStatement') {
-    const texts = Statements?.map((one) => one.Statement ?? '') ?? [Statement ?? ''];
-    const demands = new Map<string, Demand>();
-    for (const text of texts) {
+    const demands: (Demand & { estimate: number })[] = [];
+    for (const { Statement: text = '' } of Statements ?? [{ Statement }]) {
       const { tableName = '', isRead } = statementTarget(text);
       const kind = isRead ? 'read' : 'write';
-      const estimate = (demands.get(`${kind} ${tableName}`)?.estimate ?? 0) + 1;
-      demands.set(`${kind} ${tableName}`, { tableName, kind, estimate });
+      const known = demands.find((one) => one.kind === kind && one.tableName === tableName);
+      if (known) known.estimate += 1;
+      else demands.push({ tableName, kind, estimate: 1 });
     }
-    return [...demands.values()];
+    return demands;
   }
   return [];
 }
