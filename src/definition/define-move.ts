@@ -132,7 +132,11 @@ export function defineMoveWith<From, To, Up, Down>(
     to,
     target,
     up,
-    apply: (item) => spreadItem(up, item).map((result) => withinSize(result, item)),
+    apply(item) {
+      const results = spreadItem(up, item);
+      for (const result of results) assertSize(result, item);
+      return results;
+    },
     ...way,
     rekeyed,
   });
@@ -165,13 +169,20 @@ function wayBack(up: Transform, down: unknown, irreversible: unknown): Pick<Move
 }
 
 function lens(down: NonNullable<MoveMigration['down']>): Pick<MoveMigration, 'down' | 'irreversible'> {
-  return { down: (item, old) => withinSize(down(item, old), item), irreversible: undefined };
+  return {
+    down(item, old) {
+      const result = down(item, old);
+      assertSize(result, item);
+      return result;
+    },
+    irreversible: undefined,
+  };
 }
 
 /** An item that is what it was is not measured: it was stored before. */
-function withinSize(result: RawItem, item: RawItem): RawItem {
+function assertSize(result: RawItem, item: RawItem): void {
   const size = result === item ? undefined : oversize(result);
-  if (size === undefined) return result;
+  if (size === undefined) return;
   throw new MigrateError('ITEM_TOO_LARGE', `the item would be ${size} bytes, more than ${maxItemSize}`, {
     fix: 'make the item smaller first, or leave it out with `filter`',
   });

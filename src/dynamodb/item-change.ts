@@ -24,7 +24,7 @@ export interface ItemChange {
 export function itemChange(
   before: RawItem,
   after: RawItem,
-  reads: Iterable<string>,
+  reads: readonly string[],
   keyNames: KeyNames,
 ): ItemChange | undefined {
   // Plain objects, and loops that make nothing: there is one change for each item of a table.

@@ -24,17 +24,13 @@ export interface Rewrite {
  */
 export function planChange({ transform, where, keyNames }: Rewrite, item: RawItem): ItemChange | undefined {
   if (!matches(item, where)) return undefined;
-  const { item: after, reads } = applyTransform(transform, item);
+  const result = applyTransform(transform, item);
+  const after = result.item;
   if (after === item) return undefined;
 
-  for (const name of [keyNames.partitionKey, keyNames.sortKey]) {
-    if (name !== undefined && !unchanged(name, item, after)) {
-      throw new MigrateError('KEY_CHANGED', `the transform changes \`${name}\`, a key of the table`, {
-        fix: 'a key cannot change in place: leave it, or write the items to a new table',
-      });
-    }
-  }
-  for (const name of Object.keys(where)) {
+  assertKeyUnchanged(keyNames.partitionKey, item, after);
+  if (keyNames.sortKey !== undefined) assertKeyUnchanged(keyNames.sortKey, item, after);
+  for (const name in where) {
     if (!unchanged(name, item, after)) {
       throw new MigrateError('MIGRATION_INVALID', `the transform changes \`${name}\`, which \`where\` selects by`, {
         fix: 'select with `needed` of a `map` instead: `down` could not find the items again',
@@ -48,21 +44,32 @@ export function planChange({ transform, where, keyNames }: Rewrite, item: RawIte
     });
   }
   assertIdempotent(transform, after);
-  const change = itemChange(item, after, [...reads, ...Object.keys(where)], keyNames);
+  const selecting = Object.keys(where);
+  const reads = selecting.length === 0 ? result.reads : [...result.reads, ...selecting];
+  const change = itemChange(item, after, reads, keyNames);
   // Each attribute is a comparison and an AND, and the key's existence comes on top.
   if (change && 2 * (Object.keys(change.expect).length + 1) > maxOperators) throw tooManyConditions(change);
   return change;
 }
 
-/** The scan's filter, repeated for items that are read again by key. */
-function matches(item: RawItem, where: Rewrite['where']): boolean {
-  return Object.entries(where).every(([name, wanted]) => {
-    const value = item[name];
-    return value !== undefined && equalValues(value, wanted);
+function assertKeyUnchanged(name: string, before: RawItem, after: RawItem): void {
+  if (unchanged(name, before, after)) return;
+  throw new MigrateError('KEY_CHANGED', `the transform changes \`${name}\`, a key of the table`, {
+    fix: 'a key cannot change in place: leave it, or write the items to a new table',
   });
 }
 
+/** The scan's filter, repeated for items that are read again by key. */
+function matches(item: RawItem, where: Rewrite['where']): boolean {
+  for (const name in where) {
+    const value = item[name];
+    if (value === undefined || !equalValues(value, where[name] as AttributeValue)) return false;
+  }
+  return true;
+}
+
 function unchanged(name: string, before: RawItem, after: RawItem): boolean {
-  const [old, value] = [before[name], after[name]];
+  const old = before[name];
+  const value = after[name];
   return old === value || (old !== undefined && value !== undefined && equalValues(old, value));
 }

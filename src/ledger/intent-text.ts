@@ -26,7 +26,7 @@ export function cutIntents(intents: readonly Intent[], maxBytes = MAX_TEXT_BYTES
   const texts: string[] = [];
   let batch: string[] = [];
   let bytes = BRACKETS;
-  for (const piece of intents.flatMap((intent) => piecesOf(intent, maxBytes))) {
+  function add(piece: string): void {
     const more = Buffer.byteLength(piece) + 1;
     if (batch.length > 0 && bytes + more > maxBytes) {
       texts.push(listOf(batch));
@@ -35,6 +35,10 @@ export function cutIntents(intents: readonly Intent[], maxBytes = MAX_TEXT_BYTES
     }
     batch.push(piece);
     bytes += more;
+  }
+  for (const intent of intents) {
+    if (intent.keys.length < 2) add(encodeIntent(intent));
+    else for (const piece of piecesOf(intent, maxBytes)) add(piece);
   }
   return batch.length > 0 ? [...texts, listOf(batch)] : texts;
 }

@@ -1,21 +1,31 @@
 import { createHash } from 'node:crypto';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AttributeValue, RawItem } from '../item/attribute-value.js';
 
 /**
  * A key as text: DynamoDB's own wire JSON, `{"id":{"N":"1"}}`, with sorted names and binary in base64. Numbers stay
  * the decimal strings that they are, and the text can be pasted after `aws dynamodb get-item --key`.
  */
 export function encodeRawKey(key: RawItem): string {
-  const names = Object.keys(key);
-  if (names.length > 1) names.sort();
-  let text = '';
-  for (const name of names) {
-    const value = key[name];
-    if (value === undefined) continue;
-    const wire = 'B' in value ? { B: Buffer.from(value.B).toString('base64') } : value;
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(wire)}`;
+  // Nearly always so; and all keys of a page are stored before it is written.
+  if (isAsWritten(key)) return JSON.stringify(key);
+  const members = Object.keys(key)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${JSON.stringify(wireOf(key[name] as AttributeValue))}`);
+  return `{${members.join(',')}}`;
+}
+
+/** Whether the names are in their order, and nothing is binary. */
+function isAsWritten(key: RawItem): boolean {
+  let before: string | undefined;
+  for (const name in key) {
+    if ((before !== undefined && name < before) || 'B' in (key[name] as AttributeValue)) return false;
+    before = name;
   }
-  return `{${text}}`;
+  return true;
+}
+
+function wireOf(value: AttributeValue): unknown {
+  return 'B' in value ? { B: Buffer.from(value.B).toString('base64') } : value;
 }
 
 /** The key that {@link encodeRawKey} wrote. */

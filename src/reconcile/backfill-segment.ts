@@ -104,5 +104,6 @@ async function reconcileAll(units: readonly Unit[], options: BackfillSegmentOpti
 }
 
 function unitOf(item: RawItem, mapping: Mapping): Unit {
-  return { ...intentOf(keyOf(item, mapping.sourceKeys), [item], mapping), guess: { item } };
+  const { unit, keys } = intentOf(keyOf(item, mapping.sourceKeys), [item], mapping);
+  return { unit, keys, guess: { item } };
 }

@@ -105,7 +105,7 @@ function plan(write: TargetWrite, old: RawItem | undefined, options: ReverseWrit
     const item = carriedBy(write);
     const now = targetItemsOf(write.key, old, mapping)[0]?.item;
     const agrees = item === undefined || now === undefined ? item === now : equalItems(item, now);
-    return { ...write, item: agrees ? old : item && oldFormOf(item, old, mapping, down) };
+    return { key: write.key, owner: write.owner, item: agrees ? old : item && oldFormOf(item, old, mapping, down) };
   } catch (error) {
     if (isMigrateError(error)) return error;
     throw error;

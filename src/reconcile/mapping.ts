@@ -47,9 +47,10 @@ export function targetItemsOf(unit: RawItem, item: RawItem | undefined, mapping:
   if (item === undefined) return [];
   const { owner, targetKeys } = mapping;
   try {
-    const items = mapping.up(item).map((result): TargetItem => {
-      return { id: keyId(result, targetKeys), item: owner ? owner.sign(result, unit) : result };
-    });
+    const items: TargetItem[] = [];
+    for (const result of mapping.up(item)) {
+      items.push({ id: keyId(result, targetKeys), item: owner ? owner.sign(result, unit) : result });
+    }
     if (items.length > 1) assertDistinct(items, mapping);
     if (!owner) assertSameKey(unit, items, mapping);
     return items;
@@ -109,7 +110,8 @@ export function sameKeyOf(unit: RawItem, mapping: Pick<Mapping, 'sourceKeys' | '
   return keyOf(Object.fromEntries(key) as RawItem, targetKeys);
 }
 
-function keepsNames({ sourceKeys, targetKeys }: Pick<Mapping, 'sourceKeys' | 'targetKeys'>): boolean {
+/** Whether the keys of both tables have the same names, so that one text is the id of a key in either. */
+export function keepsNames({ sourceKeys, targetKeys }: Pick<Mapping, 'sourceKeys' | 'targetKeys'>): boolean {
   return sourceKeys.partitionKey === targetKeys.partitionKey && sourceKeys.sortKey === targetKeys.sortKey;
 }
 

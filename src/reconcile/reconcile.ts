@@ -2,7 +2,7 @@ import { MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
 import { equalItems } from '../item/equal.js';
 import { keyId } from '../item/key.js';
-import { equalTargetItems, finder, type Mapping, type TargetItems, targetItemsOf } from './mapping.js';
+import { equalTargetItems, finder, keepsNames, type Mapping, type TargetItems, targetItemsOf } from './mapping.js';
 import type { Intent, Obligation, Obligations, ReadItems, Unit, WriteTarget } from './ports.js';
 import { inWaves, type PlannedWrite } from './waves.js';
 
@@ -63,10 +63,9 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
   async function write(calls: readonly SeenCall[]): Promise<readonly SeenCall[]> {
     const failures = new Map<SeenCall, Failure>();
     const claims: Obligation[] = [];
-    const writes = calls.flatMap((call) => writesOf(call, mapping));
-    for (const wave of inWaves(writes)) {
-      const outcomes = await writeTarget(wave.map((planned) => planned.write));
-      for (const [index, { unit: call, write }] of wave.entries()) {
+    for (const wave of inWaves(writesOf(calls, mapping))) {
+      const outcomes = await writeTarget(wave);
+      for (const [index, { unit: call, key, item }] of wave.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined) throw new MigrateError('INTERNAL', '`writeTarget` answered too few outcomes');
         const { intent } = call;
@@ -74,7 +73,7 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
         if (outcome.late) again.set(call.id, intent);
         if (outcome.result === 'not owner') {
           // Never steal. What is not ours we need not delete; what we want of another's, the arbiter decides.
-          if (write.item) claims.push({ kind: 'contested', key: write.key, claimants: [intent.unit] });
+          if (item) claims.push({ kind: 'contested', key, claimants: [intent.unit] });
         } else if (outcome.result !== 'written') {
           failures.set(call, { intent, error: outcome.result });
         }
@@ -83,7 +82,7 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
     contested += claims.length;
     await add(claims);
     await quarantine([...failures.values()]);
-    return calls.filter((call) => !failures.has(call));
+    return failures.size === 0 ? calls : calls.filter((call) => !failures.has(call));
   }
 
   /** Reads the sources of calls; answers those that want something else now, or wanted nothing known before. */
@@ -96,10 +95,10 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
     const changed: SeenCall[] = [];
     for (const call of calls) {
       const item = items.get(call.id);
-      if (call.seen && sameItem(call.seen.item, item)) continue;
+      if (isSeen(call) && sameItem(call.item, item)) continue;
       try {
         const next = see(call, item, mapping);
-        if (!call.seen || !equalTargetItems(call.seen.wanted, next.seen.wanted)) changed.push(next);
+        if (!isSeen(call) || !equalTargetItems(call.wanted, next.wanted)) changed.push(next);
       } catch (error) {
         failures.push({ intent: call.intent, error: error as MigrateError });
       }
@@ -122,23 +121,22 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
 /** One unit under way. */
 interface Call {
   readonly id: string;
-  readonly intent: Intent;
   /**
    * Rule 3, a fixed S: the keys that the caller stored, or that a record brings again, and no other until the call
    * ends. A key that only a later version of the item has is in that version's record. Were it written here, and the
    * process died, nobody would know that it has to be looked at again.
    */
-  readonly keys: readonly TargetKey[];
-  /** The source item that the call works from, and what it wants of the target for it, restricted to `keys`. */
-  readonly seen?: { readonly item: RawItem | undefined; readonly wanted: TargetItems };
+  readonly intent: Intent;
+  /** The ids of its keys. */
+  readonly keyIds: readonly string[];
 }
 
-interface TargetKey {
-  readonly id: string;
-  readonly key: RawItem;
+interface SeenCall extends Call {
+  /** The source item that the call works from. */
+  readonly item: RawItem | undefined;
+  /** What it wants of the target for that, restricted to its keys. */
+  readonly wanted: TargetItems;
 }
-
-type SeenCall = Call & Required<Pick<Call, 'seen'>>;
 
 interface Failure {
   readonly intent: Intent;
@@ -148,12 +146,12 @@ interface Failure {
 function begin(units: readonly Unit[], mapping: Mapping): { seen: SeenCall[]; unseen: Call[] } {
   const seen: SeenCall[] = [];
   const unseen: Call[] = [];
+  const isOneName = keepsNames(mapping);
   for (const { unit, keys, guess } of units) {
-    const call: Call = {
-      id: keyId(unit, mapping.sourceKeys),
-      intent: { unit, keys },
-      keys: keys.map((key) => ({ id: keyId(key, mapping.targetKeys), key })),
-    };
+    const id = keyId(unit, mapping.sourceKeys);
+    const isOwnKey = isOneName && keys.length === 1 && keys[0] === unit;
+    const keyIds = isOwnKey ? [id] : keys.map((key) => keyId(key, mapping.targetKeys));
+    const call: Call = { id, intent: { unit, keys }, keyIds };
     try {
       if (guess) seen.push(see(call, guess.item, mapping));
       else unseen.push(call);
@@ -165,22 +163,35 @@ function begin(units: readonly Unit[], mapping: Mapping): { seen: SeenCall[]; un
   return { seen, unseen };
 }
 
+function isSeen(call: Call): call is SeenCall {
+  return 'wanted' in call;
+}
+
 /** @throws MigrateError where the item has no target form. */
-function see({ id, intent, keys }: Call, item: RawItem | undefined, mapping: Mapping): SeenCall {
-  const inKeys = finder(keys);
-  const wanted = targetItemsOf(intent.unit, item, mapping).filter((one) => inKeys(one.id) !== undefined);
-  return { id, intent, keys, seen: { item, wanted } };
+function see({ id, intent, keyIds }: Call, item: RawItem | undefined, mapping: Mapping): SeenCall {
+  const all = targetItemsOf(intent.unit, item, mapping);
+  return { id, intent, keyIds, item, wanted: restricted(all, keyIds) };
+}
+
+function restricted(items: TargetItems, keyIds: readonly string[]): TargetItems {
+  if (keyIds.length === 1 && items.length === 1 && items[0]?.id === keyIds[0]) return items;
+  const inKeys = new Set(keyIds);
+  return items.filter(({ id }) => inKeys.has(id));
 }
 
 /** Every key of S is written in every attempt, also where nothing seems to differ: the write is what orders us last. */
-function writesOf(call: SeenCall, { owner }: Mapping): PlannedWrite<SeenCall>[] {
-  const mark = owner?.markOf(call.intent.unit);
-  const wantedAt = finder(call.seen.wanted);
-  return call.keys.map(({ id, key }) => ({
-    unit: call,
-    id,
-    write: { key, item: wantedAt(id)?.item, owner: mark },
-  }));
+function writesOf(calls: readonly SeenCall[], { owner }: Mapping): PlannedWrite<SeenCall>[] {
+  const writes: PlannedWrite<SeenCall>[] = [];
+  for (const call of calls) {
+    const { unit, keys } = call.intent;
+    const mark = owner?.markOf(unit);
+    const wantedAt = finder(call.wanted);
+    keys.forEach((key, index) => {
+      const id = call.keyIds[index] as string;
+      writes.push({ unit: call, id, key, item: wantedAt(id)?.item, owner: mark });
+    });
+  }
+  return writes;
 }
 
 /** An item that did not change wants what it wanted: the transform is pure, so it need not be applied again. */

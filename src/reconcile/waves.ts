@@ -1,10 +1,10 @@
 import type { TargetWrite } from './ports.js';
 
-export interface PlannedWrite<T> {
+/** A write that somebody plans. It is handed on as it is: a page has a thousand of them. */
+export interface PlannedWrite<T> extends TargetWrite {
   readonly unit: T;
   /** The id of the key that is written. */
   readonly id: string;
-  readonly write: TargetWrite;
 }
 
 /**
@@ -21,7 +21,7 @@ export function inWaves<T>(writes: readonly PlannedWrite<T>[]): PlannedWrite<T>[
     if (members) members.push(planned);
     else waves.push([planned]);
   };
-  for (const planned of writes) if (planned.write.item === undefined) add(planned);
-  for (const planned of writes) if (planned.write.item !== undefined) add(planned);
+  for (const planned of writes) if (planned.item === undefined) add(planned);
+  for (const planned of writes) if (planned.item !== undefined) add(planned);
   return waves;
 }

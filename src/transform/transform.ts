@@ -2,7 +2,7 @@ import { MigrateError, messageOf } from '../errors.js';
 import { attributeOf } from '../item/attribute.js';
 import type { RawItem } from '../item/attribute-value.js';
 import { describeTransform } from './describe-transform.js';
-import { createDraft } from './draft.js';
+import { createDraft, type Draft } from './draft.js';
 import type { Operation } from './operation.js';
 
 /** What happens to each item: operations, in order. Pure; the same item in gives the same item out. */
@@ -34,7 +34,22 @@ export function applyTransform(transform: Transform, item: RawItem): TransformRe
     if (!('apply' in operation)) throw new MigrateError('INTERNAL', `\`${operation.description}\` outside of a move`);
     operation.apply(draft);
   }
-  return { item: draft.toItem(), reads: draft.reads };
+  return new Result(draft);
+}
+
+/** Most items that are looked at are as they should be, and nobody asks what was read of them. */
+class Result implements TransformResult {
+  readonly item: RawItem;
+  readonly #draft: Draft;
+
+  constructor(draft: Draft) {
+    this.item = draft.toItem();
+    this.#draft = draft;
+  }
+
+  get reads(): readonly string[] {
+    return this.#draft.reads;
+  }
 }
 
 /**
