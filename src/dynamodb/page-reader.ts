@@ -8,13 +8,16 @@ export interface PageReaderOptions extends Omit<ScanOptions, 'startKey' | 'limit
   readonly pace?: PagePace | undefined;
 }
 
-/** How many items a page of this process has, whichever segment it is of. */
+/** What this process has found out about pages, whichever segment they were of. */
 export interface PagePace {
+  /** Items a page. */
   size: number;
+  /** The least that a request took, in milliseconds. The others waited for something besides: a budget, this process. */
+  roundTripMs: number;
 }
 
 export function createPagePace(): PagePace {
-  return { size: fewest };
+  return { size: fewest, roundTripMs: Number.POSITIVE_INFINITY };
 }
 
 /** The pages of a segment, for somebody who works on each before it asks for the next. */
@@ -24,13 +27,19 @@ export interface PageReader {
 }
 
 // Each page has a checkpoint, and a move stores its keys first: what is long makes that cheap. What is short is over
-// soon after a signal, and little to do again after a death. So a page is to take about a second, within these bounds:
+// soon after a signal, and little to do again after a death. So a page is to take a second or two, within these bounds:
 // whole requests of 25 and of 100, and 1000 of them still are no burden on memory in 64 segments.
 const fewest = 100;
 const most = 1_000;
-const tooLongMs = 2_000;
-/** Half of it: a page that grows is not halved next. Where each round trip takes long, a page of 100 takes as long as of 400. */
 const shortMs = 1_000;
+/**
+ * A page of a move takes four round trips, whether it has 100 items or 400: its keys, its writes, its validating reads,
+ * its checkpoint. One of 1000 takes six, as its writes are sent in three turns. So where these take more than a second, pages
+ * that are kept short are no sooner over, and there are more of them.
+ */
+const roundTrips = 6;
+/** Beyond this nobody should have to wait for the end of a page. */
+const longestRoundTripMs = 1_000;
 /** Of what is read into one page, in bytes; Scan ends at 1 MB, and with a filter finds any number of items in it. */
 const fullBytes = 2 * 1024 * 1024;
 const maxRequests = 8;
@@ -46,11 +55,12 @@ export function createPageReader(options: PageReaderOptions): PageReader {
   let given = Number.NaN;
   let ahead: { readonly startKey: RawItem; readonly page: Promise<ScanPage> } | undefined;
 
-  /** Grows the pages while they are worked on in no time, and halves them where one takes too long. */
+  /** Grows the pages while one is worked on in a short time, and halves them where it takes more than twice that. */
   function adapt(): void {
     const took = now() - given;
-    if (took > tooLongMs) size = Math.max(fewest, size / 2);
-    else if (took < shortMs) size = Math.min(most, size * 2);
+    const short = Math.max(shortMs, roundTrips * Math.min(pace.roundTripMs, longestRoundTripMs));
+    if (took > 2 * short) size = Math.max(fewest, size / 2);
+    else if (took <= short) size = Math.min(most, size * 2);
     size = Math.ceil(size / fewest) * fewest;
     pace.size = size;
   }
@@ -95,7 +105,11 @@ export function createPageReader(options: PageReaderOptions): PageReader {
   }
 
   async function scanOnce(startKey: RawItem | undefined, limit: number): Promise<ScanPage> {
-    for await (const page of scanSegment({ ...options, startKey, limit })) return page;
+    const from = now();
+    for await (const page of scanSegment({ ...options, startKey, limit })) {
+      pace.roundTripMs = Math.min(pace.roundTripMs, now() - from);
+      return page;
+    }
     throw new Error('unreachable: a segment has at least one page');
   }
 }

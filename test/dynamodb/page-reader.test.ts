@@ -8,10 +8,12 @@ let table: { items: number; perRequest: number; every: number };
 let limits: number[];
 let failing: Error | undefined;
 let now: number;
+let roundTripMs: number;
 
 const client = {
   async send({ input }: ScanCommand) {
     if (failing) throw failing;
+    now += roundTripMs;
     const { Limit = 0, ExclusiveStartKey } = input as ScanCommandInput;
     limits.push(Limit);
     const from = ExclusiveStartKey ? Number(ExclusiveStartKey.id?.N) + 1 : 0;
@@ -28,6 +30,7 @@ const client = {
 
 beforeEach(() => {
   [table, limits, failing, now] = [{ items: 10_000, perRequest: 5_000, every: 1 }, [], undefined, 0];
+  roundTripMs = 0;
 });
 
 const open = () =>
@@ -53,12 +56,34 @@ test('every item once, in pages that grow while they are worked on in no time', 
   expect(pages.slice(0, 6).map((page) => page.length)).toEqual([100, 100, 200, 400, 800, 1_000]);
 });
 
-test('pages grow beside round trips that take long, and stay where twice as much would take too long', async () => {
+test('pages grow while one takes a second, or six round trips, and stay where it takes more', async () => {
   const sizesAt = async (tookMs: number) =>
     (await readAll(open(), () => tookMs)).map((page) => page.length).slice(0, 6);
-  // Four round trips of 225 ms.
-  expect(await sizesAt(900)).toEqual([100, 100, 200, 400, 800, 1_000]);
-  expect(await sizesAt(1_100)).toEqual([100, 100, 100, 100, 100, 100]);
+  const grown = [100, 100, 200, 400, 800, 1_000];
+  const same = [100, 100, 100, 100, 100, 100];
+  expect(await sizesAt(1_000)).toEqual(grown);
+  expect(await sizesAt(1_100)).toEqual(same);
+  roundTripMs = 600;
+  expect(await sizesAt(3_600)).toEqual(grown);
+  expect(await sizesAt(3_700)).toEqual(same);
+  roundTripMs = 5_000;
+  expect(await sizesAt(6_000)).toEqual(grown);
+  expect(await sizesAt(6_100)).toEqual(same);
+});
+
+test('a request that waits for its turn is no long round trip', async () => {
+  roundTripMs = 20;
+  const reader = open();
+  const first = await reader.read(undefined);
+  roundTripMs = 3_000;
+  const sizes: number[] = [];
+  for (let startKey = first.lastKey; startKey !== undefined && sizes.length < 6; ) {
+    now += 1_100;
+    const page = await reader.read(startKey);
+    startKey = page.lastKey;
+    sizes.push(page.items.length);
+  }
+  expect(sizes).toEqual([100, 100, 100, 100, 100, 100]);
 });
 
 test('pages that take long become short again, and whole requests all the same', async () => {
