@@ -33,15 +33,35 @@ export function textLength(item: RawItem): number {
 const syntaxLength = 12;
 
 function valueLength(value: AttributeValue): number {
-  if ('S' in value) return syntaxLength + value.S.length;
-  if ('N' in value) return syntaxLength + value.N.length;
-  if ('M' in value) return syntaxLength + textLength(value.M);
-  if ('L' in value) return syntaxLength + sum(value.L, valueLength);
-  if ('B' in value) return syntaxLength + 2 * value.B.byteLength;
-  if ('SS' in value) return syntaxLength + sum(value.SS, (text) => syntaxLength + text.length);
-  if ('NS' in value) return syntaxLength + sum(value.NS, (text) => syntaxLength + text.length);
-  if ('BS' in value) return syntaxLength + sum(value.BS, (bytes) => syntaxLength + 2 * bytes.byteLength);
+  // Its only member tells the type. To ask for one type after the other takes twice the time, and each item is measured.
+  for (const type in value) {
+    const content = (value as Readonly<Record<string, unknown>>)[type];
+    switch (type) {
+      case 'S':
+      case 'N':
+        return syntaxLength + (content as string).length;
+      case 'B':
+        return bytesLength(content as Uint8Array);
+      case 'SS':
+      case 'NS':
+        return syntaxLength + sum(content as string[], stringLength);
+      case 'BS':
+        return syntaxLength + sum(content as Uint8Array[], bytesLength);
+      case 'M':
+        return syntaxLength + textLength(content as RawItem);
+      case 'L':
+        return syntaxLength + sum(content as AttributeValue[], valueLength);
+    }
+  }
   return syntaxLength;
+}
+
+function stringLength(text: string): number {
+  return syntaxLength + text.length;
+}
+
+function bytesLength(bytes: Uint8Array): number {
+  return syntaxLength + 2 * bytes.byteLength;
 }
 
 const containerOverhead = 3;

@@ -6,7 +6,6 @@ import type { AttributeValue, RawItem } from '../item/attribute-value.js';
  * the decimal strings that they are, and the text can be pasted after `aws dynamodb get-item --key`.
  */
 export function encodeRawKey(key: RawItem): string {
-  // Nearly always so; and all keys of a page are stored before it is written.
   if (isAsWritten(key)) return JSON.stringify(key);
   const members = Object.keys(key)
     .sort()
@@ -14,7 +13,12 @@ export function encodeRawKey(key: RawItem): string {
   return `{${members.join(',')}}`;
 }
 
-/** Whether the names are in their order, and nothing is binary. */
+/** Keys as one text, a list. */
+export function encodeRawKeys(keys: readonly RawItem[]): string {
+  return keys.every(isAsWritten) ? JSON.stringify(keys) : `[${keys.map(encodeRawKey).join(',')}]`;
+}
+
+/** Whether the names are in their order, and nothing is binary: nearly always so. */
 function isAsWritten(key: RawItem): boolean {
   let before: string | undefined;
   for (const name in key) {

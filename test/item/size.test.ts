@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AttributeValue } from '../../src/item/attribute-value.js';
-import { itemSize, maxItemSize } from '../../src/item/size.js';
+import { itemSize, maxItemSize, oversize, textLength } from '../../src/item/size.js';
+import { awkwardItem } from './awkward-values.js';
 
 describe('itemSize', () => {
   it.each<[string, AttributeValue, number]>([
@@ -32,5 +33,39 @@ describe('itemSize', () => {
 
   it('has the limit of AWS', () => {
     expect(maxItemSize).toBe(409_600);
+  });
+});
+
+const half = 'x'.repeat(maxItemSize / 2);
+const halfBytes = new Uint8Array(maxItemSize / 2);
+const types: readonly [string, AttributeValue][] = [
+  ['S', { S: half }],
+  ['B', { B: halfBytes }],
+  ['SS', { SS: [half] }],
+  ['BS', { BS: [halfBytes] }],
+  ['L', { L: [{ S: half }] }],
+  ['M', { M: { [half]: { NULL: true } } }],
+  ['NS', { NS: Array.from({ length: 20_000 }, (_, index) => `1${index}`.padEnd(20, '1')) }],
+];
+
+describe('textLength', () => {
+  it.each(types)('counts what is in a %s', (_type, value) => {
+    expect(textLength({ n: value })).toBeGreaterThanOrEqual(itemSize({ n: value }));
+  });
+
+  it('is about the length of the JSON, where nothing is escaped', () => {
+    const item = { id: { S: 'x' }, n: { N: '12' }, list: { L: [{ BOOL: true }, { M: { a: { SS: ['b', 'c'] } } }] } };
+    const { length } = JSON.stringify(item);
+    expect(textLength(item) / length).toBeGreaterThan(0.8);
+    expect(textLength(item) / length).toBeLessThan(1.5);
+  });
+});
+
+describe('oversize', () => {
+  it.each(types)('tells the size of an item that is too large by two of %s', (_type, value) => {
+    const item = { a: value, b: value };
+    expect(oversize(item)).toBe(itemSize(item));
+    expect(oversize({ a: value })).toBeUndefined();
+    expect(oversize(awkwardItem)).toBeUndefined();
   });
 });
