@@ -116,12 +116,12 @@ export function createChangeWriter(options: ChangeWriterOptions): ChangeWriter {
     }
     consumed(output.ConsumedCapacity);
     const left: Task[] = [];
-    for (const [index, task] of batch.entries()) {
+    batch.forEach((task, index) => {
       const outcome = statementOutcome(task.change, output.Responses?.[index]);
       if (outcome === 'again') left.push(task);
       else task.outcome = outcome;
       if (outcome === 'written') onWritten?.();
-    }
+    });
     return left;
   }
 

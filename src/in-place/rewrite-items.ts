@@ -45,11 +45,11 @@ export async function rewriteItems(items: readonly RawItem[], options: RewriteIt
     const outcomes = await write(changes);
     const lost: ItemChange[] = [];
     const refused: ItemFailure[] = [];
-    for (const [index, change] of changes.entries()) {
+    changes.forEach((change, index) => {
       const outcome = outcomes[index];
       if (outcome === 'lost' || outcome === undefined) lost.push(change);
       else if (outcome !== 'written') refused.push({ key: change.key, error: outcome });
-    }
+    });
     if (refused.length > 0) await onFailures(refused);
     if (lost.length === 0) break;
     if (round === maxRounds) {

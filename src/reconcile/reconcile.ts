@@ -65,7 +65,7 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
     const claims: Obligation[] = [];
     for (const wave of inWaves(writesOf(calls, mapping))) {
       const outcomes = await writeTarget(wave);
-      for (const [index, { unit: call, key, item }] of wave.entries()) {
+      wave.forEach(({ unit: call, key, item }, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined) throw new MigrateError('INTERNAL', '`writeTarget` answered too few outcomes');
         const { intent } = call;
@@ -77,7 +77,7 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
         } else if (outcome.result !== 'written') {
           failures.set(call, { intent, error: outcome.result });
         }
-      }
+      });
     }
     contested += claims.length;
     await add(claims);
