@@ -106,10 +106,9 @@ export function createPageReader(options: PageReaderOptions): PageReader {
 
   async function scanOnce(startKey: RawItem | undefined, limit: number): Promise<ScanPage> {
     const from = now();
-    for await (const page of scanSegment({ ...options, startKey, limit })) {
-      pace.roundTripMs = Math.min(pace.roundTripMs, now() - from);
-      return page;
-    }
-    throw new Error('unreachable: a segment has at least one page');
+    // A segment has at least one page.
+    const { value } = (await scanSegment({ ...options, startKey, limit }).next()) as { readonly value: ScanPage };
+    pace.roundTripMs = Math.min(pace.roundTripMs, now() - from);
+    return value;
   }
 }

@@ -1,18 +1,9 @@
-/** Whether the last request had bytes in it. JSON makes a long text of bytes, so the next one is not tried without. */
-let hadBytes = false;
-
 /**
  * The body of a request: what JSON cannot say, the bytes of `B` and `BS`, as base64. Nothing else of an input needs
  * to be changed: numbers are strings already, and attribute values have on the wire the form that they have here.
  */
 export function encodeBody(input: object): Buffer {
-  // Most have none, and to look for them in the text is quicker than to go through the input.
-  let text = hadBytes ? undefined : JSON.stringify(input);
-  if (text === undefined || mayHaveBytes(text)) {
-    text = JSON.stringify(withText(input));
-    hadBytes = mayHaveBytes(text);
-  }
-  return Buffer.from(text);
+  return Buffer.from(JSON.stringify(hasBytes(input) ? withText(input) : input));
 }
 
 /**
@@ -26,13 +17,29 @@ export function encodeBody(input: object): Buffer {
 export function decodeBody(body: Buffer): Record<string, unknown> {
   const text = body.toString();
   const output = text === '' ? {} : JSON.parse(text);
-  if (mayHaveBytes(text)) reviveBytes(output);
+  // Searched without the quotation mark in front: there is one every few characters.
+  if (text.includes('B":') || text.includes('BS":')) reviveBytes(output);
   return output;
 }
 
-/** Of a JSON text. It is searched without the quotation mark in front: there is one every few characters. */
-function mayHaveBytes(text: string): boolean {
-  return text.includes('B":') || text.includes('BS":');
+function hasBytes(value: object): boolean {
+  if (value instanceof Uint8Array) return true;
+  if (Array.isArray(value)) {
+    for (const member of value) if (isObject(member) && hasBytes(member)) return true;
+    return false;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  // Most of what is asked about is a value of these two types, and has nothing else.
+  if (typeof members.S === 'string' || typeof members.N === 'string') return false;
+  for (const name in members) {
+    const member = members[name];
+    if (isObject(member) && hasBytes(member)) return true;
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function withText(value: unknown): unknown {

@@ -54,15 +54,17 @@ export async function runInPlace(options: InPlaceOptions): Promise<InPlaceResult
   const firstPass = Math.max(...segments.map((segment) => segment.pass));
   // A verify pass that was resumed may have found something before it died, and not have saved that.
   const lastPass = Math.max(maxPasses, firstPass + 1);
+  const pace = createPagePace();
   for (let pass = firstPass; ; pass++) {
-    await runPass(pass, segments, options);
+    await runPass(pass, segments, { ...options, pace });
     const changed = segments.reduce((sum, segment) => sum + segment.passChanged, 0);
     if ((changed === 0 && pass > firstPass) || pass >= lastPass) return { segments, stragglers: changed };
   }
 }
 
-async function runPass(pass: number, segments: SegmentPosition[], options: InPlaceOptions): Promise<void> {
-  const pace = createPagePace();
+type PassOptions = InPlaceOptions & { readonly pace: PagePace };
+
+async function runPass(pass: number, segments: SegmentPosition[], options: PassOptions): Promise<void> {
   await runSegments(
     options.signal,
     segments.map((position, segment) => async (signal) => {
@@ -71,7 +73,7 @@ async function runPass(pass: number, segments: SegmentPosition[], options: InPla
         options.onProgress(segments);
       };
       const start = position.pass < pass ? nextPass(position, pass) : position;
-      await runSegment(segment, start, update, { ...options, signal, pace });
+      await runSegment(segment, start, update, { ...options, signal });
     }),
   );
 }
@@ -80,7 +82,7 @@ async function runSegment(
   segment: number,
   start: SegmentPosition,
   update: (position: SegmentPosition) => void,
-  options: InPlaceOptions & { readonly pace: PagePace },
+  options: PassOptions,
 ): Promise<void> {
   if (start.done) return;
   const { rewrite, client, capabilities, totalSegments, checkpoints, itemErrors, signal, pace } = options;

@@ -74,7 +74,10 @@ class ItemDraft implements Draft {
     for (const name in changes) isSame &&= !differs(attributeOf(item, name), changes[name]);
     if (isSame) return item;
     const result: Record<string, AttributeValue> = {};
-    for (const name in item) keep(result, name, stays(item[name], this.#current(name)));
+    for (const name in item) {
+      const now = this.#current(name);
+      keep(result, name, differs(item[name], now) ? now : item[name]);
+    }
     for (const name in changes) if (!Object.hasOwn(item, name)) keep(result, name, changes[name]);
     return result;
   }
@@ -86,10 +89,6 @@ class ItemDraft implements Draft {
 
 function keep(result: Record<string, AttributeValue>, name: string, value: AttributeValue | undefined): void {
   if (value !== undefined) setOwn(result, name, value);
-}
-
-function stays(before: AttributeValue | undefined, after: AttributeValue | undefined): AttributeValue | undefined {
-  return differs(before, after) ? after : before;
 }
 
 /** An equal value is no change: the item keeps its own spelling of it (`1.0`). */
