@@ -29,7 +29,7 @@ export function cutIntents(intents: readonly Intent[], maxBytes = MAX_TEXT_BYTES
   const texts: string[] = [];
   let batch: string[] = [];
   let bytes = BRACKETS;
-  function add(piece: string): void {
+  for (const piece of intents.flatMap((intent) => piecesOf(intent, maxBytes))) {
     const more = Buffer.byteLength(piece) + 1;
     if (batch.length > 0 && bytes + more > maxBytes) {
       texts.push(listOf(batch));
@@ -39,19 +39,10 @@ export function cutIntents(intents: readonly Intent[], maxBytes = MAX_TEXT_BYTES
     batch.push(piece);
     bytes += more;
   }
-  for (const intent of intents) {
-    if (intent.keys.length < 2) add(encodeIntent(intent));
-    else for (const piece of piecesOf(intent, maxBytes)) add(piece);
-  }
   return batch.length > 0 ? [...texts, listOf(batch)] : texts;
 }
 
-/** Keys as text. */
-export function encodeKeys(keys: readonly RawItem[]): string {
-  return encodeRawKeys(keys);
-}
-
-/** The keys that {@link encodeKeys} wrote. */
+/** The keys that {@link encodeRawKeys} wrote. */
 export function decodeKeys(text: string): RawItem[] {
   return decodeRawKey(text) as unknown as RawItem[];
 }

@@ -1,8 +1,8 @@
 import { type ErrorCode, errorCodes, MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
 import type { Obligation, StoredObligation } from '../reconcile/ports.js';
-import { decodeIntents, decodeKeys, encodeIntents, encodeKeys } from './intent-text.js';
-import { decodeRawKey, encodeRawKey, rawKeyDigest } from './raw-key.js';
+import { decodeIntents, decodeKeys, encodeIntents } from './intent-text.js';
+import { decodeRawKey, encodeRawKey, encodeRawKeys, rawKeyDigest } from './raw-key.js';
 import { recordText, sequenceNumberIn } from './record-text.js';
 import type { Row } from './row-store.js';
 import type { Direction } from './rows.js';
@@ -62,10 +62,10 @@ export function encodeObligation(obligation: Obligation): Readonly<Record<string
       return { kind, intents: encodeIntents(obligation.intents), inFlight: obligation.inFlight };
     case 'quarantined': {
       const { unit, keys } = obligation.intent;
-      return { kind, unit: encodeRawKey(unit), keys: encodeKeys(keys), ...encodeError(obligation.error) };
+      return { kind, unit: encodeRawKey(unit), keys: encodeRawKeys(keys), ...encodeError(obligation.error) };
     }
     case 'contested':
-      return { kind, key: encodeRawKey(obligation.key), claimants: encodeKeys(obligation.claimants) };
+      return { kind, key: encodeRawKey(obligation.key), claimants: encodeRawKeys(obligation.claimants) };
     case 'misshapen':
       return { kind, record: recordText(obligation.record), ...encodeError(obligation.error) };
   }

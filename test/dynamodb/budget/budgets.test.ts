@@ -308,7 +308,6 @@ describe('throttling', () => {
   });
 
   test('goes by its share, however few the requests are, and leaves single keys that are hot alone', async () => {
-    const besideHotKeys: number[] = [];
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 500, max: 3_000 }),
@@ -323,16 +322,12 @@ describe('throttling', () => {
           const seconds = await simulate({ capacity, seconds: 70, writers, latencyMs, refused, random });
           const settled = seconds.slice(15);
           const used = sumOf(settled, 'units') / (capacity * settled.length);
-          if (refused > 0) besideHotKeys.push(used);
-          // Several hot keys in one second may look like a want of capacity: of 200 such tables one used 78 %, two 89 %.
-          expect(used).toBeGreaterThanOrEqual(refused > 0 ? 0.7 : 0.95);
+          expect(used).toBeGreaterThanOrEqual(refused > 0 ? 0.85 : 0.95);
           expect(share(settled)).toBeLessThanOrEqual(refused > 0 ? 0.03 : 0.02);
         },
       ),
       { numRuns: 15, endOnFailure: true },
     );
-    const total = besideHotKeys.reduce((sum, used) => sum + used, 0);
-    expect(total).toBeGreaterThanOrEqual(0.9 * besideHotKeys.length);
   }, 20_000);
 
   test('finds a capacity that was raised', async () => {
