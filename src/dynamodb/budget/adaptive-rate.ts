@@ -23,8 +23,9 @@ const tolerated = 0.005;
 const mostAllowed = 3;
 /** More than that many at once are one shortage, of which one is owed. */
 const leastAllowed = -1;
-/** A throttle so long after the one before is isolated; what comes sooner is a shortage. */
+/** A throttle so long after the one before, or so many answers, is isolated; what comes sooner is a shortage. */
 const isolatedMs = 1_500;
+const isolatedAnswers = 30;
 /** So far back, and no further, until a throttled request can be afforded again. */
 const heldAt = 0.985;
 /** What so many steps did not end is not of our making, a hot key say: then what comes through is kept, and no less. */
@@ -52,7 +53,9 @@ const firstGrowth = 1.07;
  *
  * It goes by the share of requests that are throttled. Every answer earns a small part of one: what was earned pays for
  * isolated throttles without a step down, and asking for more waits until one can be paid. So a small capacity, where
- * one of a few requests is a large share, is asked for more less often.
+ * one of a few requests is a large share, is asked for more less often. One that is alone among many answers is a hot
+ * key's when the rate has been fine until now, or can be paid for; it is told by answers, as a fast table has many of
+ * either a second.
  *
  * How much there is, is what comes through while there is too little: at the first throttle of all it is measured for a
  * second, and a step goes down to that.
@@ -66,6 +69,7 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
   /** Since the last throttled request that was isolated, and could be paid for. */
   let steps = 0;
   let throttledAt = Number.NEGATIVE_INFINITY;
+  let answeredSince = 0;
   let shortSince = Number.NEGATIVE_INFINITY;
   let loweredAt = Number.NEGATIVE_INFINITY;
   /** The rate that is reached again after `backAfter` seconds of use. */
@@ -119,6 +123,7 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
     answered(units) {
       answers.add(units, clock.monotonic());
       allowance = Math.min(mostAllowed, allowance + tolerated);
+      answeredSince += 1;
     },
     throttled(sentAt) {
       const before = current();
@@ -130,7 +135,8 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
         return false;
       }
       const isAffordable = allowance >= 1;
-      const isIsolated = now - throttledAt > isolatedMs;
+      const isIsolated = now - throttledAt > isolatedMs || answeredSince >= isolatedAnswers;
+      answeredSince = 0;
       throttledAt = now;
       if (isIsolated) shortSince = now;
       allowance = Math.max(leastAllowed, allowance - 1);
@@ -138,6 +144,8 @@ export function createAdaptiveRate(clock: BudgetClock): AdaptiveRate {
         steps = 0;
         return false;
       }
+      // Below a rate that was fine until now, one alone is a hot key's.
+      if (isIsolated && mode === 'curve' && factor() < heldAt) return false;
       if (sentAt < loweredAt || now - loweredAt < (steps < stepsDown ? leastStepMs : stepAgainMs)) return false;
       mode = 'curve';
       steps += 1;

@@ -20,7 +20,7 @@ async function settled() {
   await go(80);
   throttled();
   await go(40);
-  return { adaptive, go, throttled };
+  return { adaptive, clock, go, throttled };
 }
 
 describe('the rate that follows throttling', () => {
@@ -55,6 +55,30 @@ describe('the rate that follows throttling', () => {
     }
     expect(lowered.slice(0, 3)).toEqual([false, false, false]);
     expect(lowered).toContain(true);
+  });
+
+  test('is not lowered for single ones at a rate below what was fine', async () => {
+    const { adaptive, go, throttled } = await settled();
+    await go(600);
+    throttled();
+    await go(5);
+    expect(throttled()).toBe(true);
+    const before = adaptive.rate;
+    for (let time = 0; time < 3; time++) {
+      await go(35);
+      expect(throttled()).toBe(false);
+    }
+    expect(adaptive.rate).toBeGreaterThanOrEqual(before);
+  });
+
+  test('is not lowered for two of them with many answers in between, however soon', async () => {
+    const { adaptive, clock, go, throttled } = await settled();
+    await go(600);
+    for (let answer = 0; answer < 600; answer++) adaptive.answered(25);
+    expect(throttled()).toBe(false);
+    for (let answer = 0; answer < 40; answer++) adaptive.answered(25);
+    await clock.advance(400, settle);
+    expect(throttled()).toBe(false);
   });
 
   test('keeps more than half of what comes through where no lower rate ends the throttling', async () => {
