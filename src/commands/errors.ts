@@ -46,15 +46,7 @@ export function runErrors(options: ErrorsOptions): Promise<Outcome> {
         await retryAll(locked, files, claimed, id);
       });
     }
-    const itemErrors = await listErrors(session.migrator, id);
-    return {
-      itemErrors,
-      exitCode: retry && itemErrors.length > 0 ? 1 : 0,
-      next:
-        itemErrors.length > 0
-          ? [{ why: 'try them again once the cause is mended', command: session.commandLine(`errors ${id} --retry`) }]
-          : [],
-    };
+    return resultOf(session, id, await listErrors(session.migrator, id), retry);
   });
 }
 
@@ -63,15 +55,13 @@ async function moveErrors(session: Session, id: string, retry: boolean): Promise
   if (retry) {
     await withMove(session, id, async (locked, { move, row }) => settleMove(locked, move, row));
   }
-  const itemErrors = await listOpen(session.migrator, id);
-  return {
-    itemErrors,
-    exitCode: retry && itemErrors.length > 0 ? 1 : 0,
-    next:
-      itemErrors.length > 0
-        ? [{ why: 'try them again once the cause is mended', command: session.commandLine(`errors ${id} --retry`) }]
-        : [],
-  };
+  return resultOf(session, id, await listOpen(session.migrator, id), retry);
+}
+
+function resultOf(session: Session, id: string, itemErrors: readonly ItemErrorReport[], retry: boolean): CommandResult {
+  if (itemErrors.length === 0) return { itemErrors, exitCode: 0, next: [] };
+  const command = session.commandLine(`errors ${id} --retry`);
+  return { itemErrors, exitCode: retry ? 1 : 0, next: [{ why: 'try them again once the cause is mended', command }] };
 }
 
 async function listErrors({ quarantine }: Migrator, id: string): Promise<ItemErrorReport[]> {
