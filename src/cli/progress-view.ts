@@ -33,6 +33,9 @@ export function createProgressView(terminal: Terminal, { quiet }: { quiet: boole
   let slow: string | undefined;
   let saidSlowAt = Number.NEGATIVE_INFINITY;
 
+  // A command that was killed as it drew its bar left the cursor hidden, and lines cut off at the edge.
+  if (interactive) terminal.stderr.write('\u001b[?25h\u001b[?7h');
+
   const hide = () => {
     bar?.stop();
     bar = undefined;

@@ -17,8 +17,9 @@ import type { Verb } from './verb.js';
 import { verbs } from './verbs/index.js';
 
 /** Parses arguments, runs the command, prints its outcome; answers the exit code. */
-export async function runCli(argv: readonly string[], process: NodeJS.Process): Promise<number> {
+export async function runCli(typed: readonly string[], process: NodeJS.Process): Promise<number> {
   let exitCode = 0;
+  const argv = typed[0] === 'help' && typed.length > 1 ? [...typed.slice(1), '--help'] : typed;
   const json =
     argv.some((argument) => /^--json(?:=true)?$/.test(argument)) || Boolean(optionsFromEnv(process.env).json);
   const plain = createTerminal(process, argv.includes('--no-color') ? false : undefined);
@@ -82,7 +83,7 @@ export async function runCli(argv: readonly string[], process: NodeJS.Process): 
 }
 
 /** What commands of two words have in common. */
-const groups: Readonly<Record<string, string>> = { sync: 'the live sync of a move: run <id>' };
+const groups: Readonly<Record<string, string>> = { sync: 'the live sync of a move: run, generate, deploy, remove' };
 
 /** The first of two words: `sync run <id>` is in `sync`. */
 function groupOf({ command }: Verb): string | undefined {

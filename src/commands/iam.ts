@@ -53,7 +53,7 @@ export function runIam(options: IamOptions): Promise<Outcome> {
         );
       }
       const steps = definitions.filter(({ kind }) => kind === 'steps').length;
-      if (steps > 0) warn(`${steps} migrations of steps need what they call, which is not in this policy`);
+      if (steps > 0) warn(`what steps call is not in this policy: add what ${steps} of the migrations need`);
       return { policy };
     },
     { withMigrations: false },

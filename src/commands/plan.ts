@@ -13,6 +13,7 @@ import { wholeNumber } from './check-number.js';
 import type { CommandOptions } from './options.js';
 import type { NextStep, PlanReport, Report } from './report.js';
 import { type Outcome, reportOrThrow, runCommand } from './run-command.js';
+import { sameFlags } from './same-flags.js';
 import type { Session } from './session.js';
 
 export interface PlanCommandOptions extends CommandOptions, PlanOptions {
@@ -49,7 +50,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<Outcome> {
       identity: await planIdentity(session.migrator, planned, rows),
     };
     const files = out === undefined ? {} : { files: [await writePlan(resolve(cwd, out), cwd, report)] };
-    return { plan: report, ...files, next: nextStep(session, report, out) };
+    return { plan: report, ...files, next: nextStep(session, report, options) };
   };
   const outcome = await runCommand('plan', options, work, { readOnly: true });
   const { report, failure } = outcome;
@@ -125,8 +126,17 @@ async function writePlan(path: string, cwd: string, plan: PlanReport): Promise<s
   return relative(cwd, path);
 }
 
-function nextStep({ commandLine }: Session, { migrations, blockers }: PlanReport, out: string | undefined): NextStep[] {
+function nextStep(
+  { commandLine }: Session,
+  { migrations, blockers }: PlanReport,
+  { out, to, step }: PlanCommandOptions,
+): NextStep[] {
   const [first] = migrations;
   if (!first || blockers.length + first.blockers.length + first.missingActions.length > 0) return [];
-  return [{ why: 'run it as it was planned', command: commandLine(out === undefined ? 'up' : `up --plan ${out}`) }];
+  return [
+    {
+      why: 'run it as it was planned',
+      command: commandLine(`up${out === undefined ? '' : ` --plan ${out}`}${sameFlags({ to, step })}`),
+    },
+  ];
 }

@@ -13,6 +13,7 @@ import type { CommandOptions } from './options.js';
 import type { NextStep } from './report.js';
 import { planFrom } from './require-plan.js';
 import { type Outcome, runCommand } from './run-command.js';
+import { sameFlags } from './same-flags.js';
 import { requireSound, type Session } from './session.js';
 import { stepsAtGate } from './steps-at-gate.js';
 
@@ -58,7 +59,7 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
     const asPlanned = await planFrom(options, migrator);
     await asPlanned?.(planned, rows);
     if (planned.length === 0) migrator.emit({ type: 'note', message: nothingToDo(direction, rows) });
-    else if (dryRun) return dryRunPlan(session, planned, direction, maxItemErrors);
+    else if (dryRun) return dryRunPlan(session, planned, direction, options);
     else {
       await session.locked(async (locked, rows) => {
         // Whoever held the lock before may have done it. What it left is another matter, that nobody asked about: two
@@ -106,8 +107,9 @@ async function dryRunPlan(
   { migrator, commandLine }: Session,
   planned: readonly LoadedMigration[],
   direction: Direction,
-  maxItemErrors: number,
+  options: RunMigrationsOptions,
 ) {
+  const { maxItemErrors = 0 } = options;
   let exitCode = 0;
   const before = new Map<string, string>();
   for (const file of planned) {
@@ -120,7 +122,8 @@ async function dryRunPlan(
     if (earlier === undefined && itemErrors > maxItemErrors) exitCode = 1;
     if (table !== '') before.set(table, file.id);
   }
-  return { next: exitCode === 0 ? [{ why: 'do it', command: commandLine(direction) }] : [], exitCode };
+  const command = commandLine(`${direction}${sameFlags(options)}`);
+  return { next: exitCode === 0 ? [{ why: 'do it', command }] : [], exitCode };
 }
 
 /** Follows every move that is not finished, without the lock: other commands work beside it. */

@@ -40,8 +40,12 @@ export async function stepsAtGate({ commandLine, migrator }: Session, id: string
     ];
   }
   const cutover = `cutover ${id}${offline ? ' --offline' : ''}`;
+  const missed = (await migrator.streamCheckpoints.list(id)).some(({ gap }) => gap);
   const { quarantined, contested, misshapen } = await migrator.obligations.count(id);
   return [
+    ...(missed
+      ? [{ why: 'bring over what the stream may have lost', command: commandLine(`verify ${id} --repair`) }]
+      : []),
     ...(quarantined + contested + misshapen > 0
       ? [{ why: 'see the items that bar the cutover', command: commandLine(`errors ${id}`) }]
       : []),

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { MigrateError } from '../errors.js';
 
 const names = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((extension) => `migrate.config.${extension}`);
@@ -24,11 +24,24 @@ export function findConfig({ cwd, config }: FindConfigOptions): string {
   }
   const found = names.map((name) => resolve(cwd, name)).find(isFile);
   if (found !== undefined) return found;
+  const above = inParents(cwd);
   throw new MigrateError(
     'CONFIG_NOT_FOUND',
     `there is no \`migrate.config.{ts,mts,cts,js,mjs,cjs}\` in \`${cwd}\` (parent folders are not searched)`,
-    { fix: 'run `migrate init`, or name the file with `--config <path>`' },
+    {
+      fix:
+        above === undefined
+          ? 'run `migrate init`, or name the file with `--config <path>`'
+          : `if that one is meant: \`--config ${relative(cwd, above)}\`; else run \`migrate init\``,
+    },
   );
+}
+
+/** The nearest one above: it is told of, and not taken. */
+function inParents(folder: string): string | undefined {
+  const parent = dirname(folder);
+  if (parent === folder) return undefined;
+  return names.map((name) => resolve(parent, name)).find(isFile) ?? inParents(parent);
 }
 
 function isFile(path: string): boolean {

@@ -1,10 +1,13 @@
-/** The one of `names` that `word` most likely is a misspelling of; `undefined` if none is close. */
+/** The one of `names` that `word` most likely is a misspelling or a part of; `undefined` if none is close. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(word.length / 3));
   const ranked = names
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  return ranked[0] && ranked[0].distance <= limit ? ranked[0].name : undefined;
+  if (ranked[0] && ranked[0].distance <= limit) return ranked[0].name;
+  // Of `prod` for `production` more is missing than of a misspelling; two of them would be a guess.
+  const [one, another] = names.filter((name) => word.length > 2 && name.toLowerCase().includes(word.toLowerCase()));
+  return another === undefined ? one : undefined;
 }
 
 /** Levenshtein distance, one row at a time. */

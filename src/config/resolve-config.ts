@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { MigrateError } from '../errors.js';
 import { type CheckedConfig, checkConfig } from './check-config.js';
 import type { CutoverConfig, LambdaConfig, LimitConfig } from './define-config.js';
+import { nearest } from './nearest.js';
 import { tableNamePattern, tableNameRule } from './table-name.js';
 
 /** The config of one environment, checked and with every default filled in. */
@@ -120,7 +121,7 @@ function budgetOf({
 function unknownEnvironment(name: string, names: readonly string[]): MigrateError {
   const list = names.map((each) => `\`${each}\``).join(', ');
   return new MigrateError('UNKNOWN_ENVIRONMENT', `the config has no environment \`${name}\`; it has ${list}`, {
-    fix: `\`--env ${names[0]}\``,
+    fix: `\`--env ${nearest(name, names) ?? names[0]}\``,
   });
 }
 

@@ -79,10 +79,17 @@ export function explainAwsError(error: unknown, endpoint: string): unknown {
   if (!(error instanceof Error) || isMigrateError(error)) return error;
   const errno = errnoOf(error);
   if (unreachable.has(errno)) {
-    return new MigrateError('ENDPOINT_UNREACHABLE', `\`${endpoint}\` does not answer (${errno})`, {
-      cause: error,
-      fix: 'start the engine there, or give another --endpoint or --region',
-    });
+    const isUrl = endpoint.includes('://');
+    return new MigrateError(
+      'ENDPOINT_UNREACHABLE',
+      `${isUrl ? `\`${endpoint}\`` : endpoint} does not answer (${errno})`,
+      {
+        cause: error,
+        fix: isUrl
+          ? 'start the engine there, or give another --endpoint'
+          : 'see that the region is spelt right (--region) and that this machine has a way to AWS',
+      },
+    );
   }
   if (badCredentials.has(error.name)) {
     return new MigrateError('CREDENTIALS_INVALID', `no usable AWS credentials: ${messageOf(error)}`, {

@@ -1,3 +1,4 @@
+import { nearest } from '../config/nearest.js';
 import { MigrateError } from '../errors.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { isDone, type State } from './check-state.js';
@@ -58,6 +59,7 @@ export function planDown({ files, rows }: State, { to: wanted, step }: PlanOptio
         ? stack.filter((row) => compareIds(row.id, baseline.id) > 0).length
         : stack.findIndex((row) => row.id === to);
   if (until === -1) {
+    if (to !== undefined && !files.some((file) => file.id === resolveId(to, files))) throw unknownMigration(to, files);
     throw new MigrateError('UNKNOWN_MIGRATION', `migration \`${to}\` is not applied, so there is no going back to it`, {
       fix: 'see what is applied with `migrate status`; `--to 0` takes everything back',
     });
@@ -97,11 +99,21 @@ function byMostRecent(a: LedgerRow, b: LedgerRow): number {
   return Number(isDone(a)) - Number(isDone(b)) || (b.order ?? 0) - (a.order ?? 0);
 }
 
+/** More ids than these are no help in a message. */
+const longestList = 10;
+
 export function unknownMigration(id: string, files: readonly LoadedMigration[]): MigrateError {
-  return new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\``, {
+  const ids = files.map((file) => file.id);
+  const numbered = resolveId(id, files);
+  const meant = numbered === id ? nearest(id, ids) : numbered;
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  const list = ids.map((one) => `\`${one}\``).join(', ');
+  return new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\`${hint}`, {
     fix:
-      files.length === 0
+      ids.length === 0
         ? 'there are none; write the first with `migrate create <name>`'
-        : `there are ${files.map((file) => `\`${file.id}\``).join(', ')}`,
+        : ids.length > longestList
+          ? 'see them with `migrate status`'
+          : `there are ${list}`,
   });
 }

@@ -1,7 +1,10 @@
+import type { RawItem } from '../item/attribute-value.js';
+import { keyId } from '../item/key.js';
 import { itemDifferences } from './difference.js';
 import { attempt, fail } from './fail.js';
-import { byTable, fromRawItem, type TestItems, toRawItem } from './items.js';
+import { byTable, fromRawItem, type TestItem, type TestItems, toRawItem } from './items.js';
 import type { MigrationUnderTest } from './open-migration.js';
+import type { TableContents } from './table-contents.js';
 
 /**
  * Asserts that the migration makes `after` of `before`: exactly these items, with exactly these attributes. A move is
@@ -37,8 +40,20 @@ export async function assertMigrates(
   const actual = Object.fromEntries(
     Object.keys(expected).map((name) => {
       const table = contents.get(migration.tableName(name));
-      return [name, table ? [...table.items.values()].map(fromRawItem) : null];
+      return [name, table ? inOrderOf(expected[name] ?? [], table).map(fromRawItem) : null];
     }),
   );
   fail(id, 'does not make what is expected', lines, { actual, expected });
+}
+
+/** The items of a table in the order in which they were expected, so that a diff has no lines for another order. */
+function inOrderOf(expected: readonly TestItem[], { items, keys }: TableContents): RawItem[] {
+  const left = new Map(items);
+  const found = expected.flatMap((item) => {
+    const id = keyId(toRawItem(item), keys);
+    const actual = left.get(id);
+    left.delete(id);
+    return actual ? [actual] : [];
+  });
+  return [...found, ...left.values()];
 }

@@ -26,8 +26,46 @@ interface Case {
 const cases: Record<string, Case> = {
   'an unknown flag': { args: ['up', '--dryrun'], exitCode: 64, code: 'USAGE', says: /did you mean `--dry-run`/ },
   'an unknown command': { args: ['upp'], exitCode: 64, code: 'USAGE', says: /did you mean/i },
-  'a flag without its value': { args: ['up', '--to'], exitCode: 64, code: 'USAGE', says: /to/ },
-  'a number that is none': { args: ['up', '--step', 'two'], exitCode: 64, code: 'USAGE', says: /--step/ },
+  'a command by the name that other tools have': {
+    args: ['rollback'],
+    exitCode: 64,
+    code: 'USAGE',
+    says: /did you mean `down`/,
+  },
+  'an unknown second word': {
+    args: ['sync', 'rn', 'x'],
+    exitCode: 64,
+    code: 'USAGE',
+    says: /no command `sync rn`; did you mean `sync run`/,
+  },
+  'an unknown letter': { args: ['up', '-n', '1'], exitCode: 64, code: 'USAGE', says: /unknown flag `-n`$/m },
+  'a part of a flag': { args: ['up', '--dry'], exitCode: 64, code: 'USAGE', says: /did you mean `--dry-run`/ },
+  'a migration without its flag': { args: ['up', '002-x'], exitCode: 64, code: 'USAGE', says: /migrate up --to 002-x/ },
+  'a flag without its value': { args: ['up', '--to'], exitCode: 64, code: 'USAGE', says: /`--to` needs a value/ },
+  'a number that is none': {
+    args: ['up', '--step', 'two'],
+    exitCode: 64,
+    code: 'USAGE',
+    says: /`--step` is not a whole number/,
+  },
+  'an argument that is none of its choices': {
+    args: ['iam', 'x'],
+    exitCode: 64,
+    code: 'USAGE',
+    says: /`<role>` cannot/,
+  },
+  'a misspelt migration': {
+    args: ['down', '--to', '002-secnd'],
+    exitCode: 64,
+    code: 'UNKNOWN_MIGRATION',
+    says: /no migration `002-secnd`; did you mean `002-second`/,
+  },
+  'the number of a migration where its id belongs': {
+    args: ['status', '2'],
+    exitCode: 64,
+    code: 'UNKNOWN_MIGRATION',
+    says: /did you mean `002-second`/,
+  },
   'a config that is not there': {
     args: ['up', '--config', 'other.config.ts'],
     exitCode: 64,

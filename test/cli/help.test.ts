@@ -8,6 +8,10 @@ beforeEach(async () => {
 });
 afterEach(() => project.dispose());
 
+test('`migrate help up` is the help of `up`', async () => {
+  expect(await project.run('help', 'up')).toEqual(await project.run('up', '--help'));
+});
+
 test.each([
   [['up'], ['Options:', 'Everywhere:']],
   [['verify'], ['Positionals:', 'Options:', 'Everywhere:']],

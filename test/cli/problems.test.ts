@@ -44,6 +44,13 @@ describe('before the first migration', () => {
     expect(migrations.map(({ id }) => id)).toEqual(['001-a']);
   });
 
+  test('a file that is no migration does not pass for no file', async () => {
+    await project.write('migrations/001-a.ts', 'export default { up() {} };');
+    const { stdout, stderr } = await project.run('status');
+    expect(stdout + stderr).toContain('MIGRATION_INVALID');
+    expect(stdout).not.toContain('no migrations yet');
+  });
+
   test.each([
     ['a broken file at the end', '002-broken.ts', 'export default {{', 'MIGRATION_LOAD_FAILED'],
     ['a duplicate number', '1-again.ts', rename('b', 'c'), 'DUPLICATE_NUMBER'],

@@ -54,6 +54,16 @@ function shown(columns: number): string {
   return stripVTControlCharacters(lines.at(-1) ?? '').slice(0, columns);
 }
 
+test('a terminal that a killed command left without cursor and line breaks gets them back', () => {
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+  const open = (interactive: boolean) => {
+    createProgressView({ stderr, interactive } as unknown as Terminal, { quiet: true });
+    return stderr.read()?.toString() ?? '';
+  };
+  expect(open(true)).toBe('\u001b[?25h\u001b[?7h');
+  expect(open(false)).toBe('');
+});
+
 test('why it goes no faster is what a narrow terminal has room for', () => {
   vi.useFakeTimers();
   try {

@@ -40,7 +40,7 @@ test('does not look in parent folders', async () => {
     code: 'CONFIG_NOT_FOUND',
     exitCode: 64,
     message: expect.stringContaining(join(cwd, 'lib')),
-    fix: expect.stringContaining('`migrate init`'),
+    fix: `if that one is meant: \`--config ${join('..', 'migrate.config.mjs')}\`; else run \`migrate init\``,
   };
   await expect(loadConfig({ cwd: join(cwd, 'lib') })).rejects.toMatchObject(error);
 });

@@ -100,6 +100,10 @@ test('an unknown environment is named with those there are', () => {
   );
 });
 
+test('an unknown environment whose name is a part of another one is led there', () => {
+  expect(errorOf(() => resolveConfig({ config, configPath, environment: 'prod' })).fix).toBe('`--env production`');
+});
+
 test('a mapped table name has to be a table name', () => {
   const { tableName } = resolveConfig({ config, configPath, environment: 'production' });
   expect(errorOf(() => tableName('BAD'))).toMatchObject({

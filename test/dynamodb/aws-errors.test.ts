@@ -30,6 +30,13 @@ describe('explainAwsError', () => {
     });
   });
 
+  test('a region that does not answer is no engine that could be started', () => {
+    expect(explainAwsError(named('Error', { code: 'ENOTFOUND' }), 'DynamoDB in eu-moon-1')).toMatchObject({
+      message: 'DynamoDB in eu-moon-1 does not answer (ENOTFOUND)',
+      fix: expect.stringContaining('--region'),
+    });
+  });
+
   test('a name with two addresses, none of which answers', () => {
     const both = new AggregateError([
       named('Error', { code: 'ECONNREFUSED' }),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import 'dynamigrate/testing/vitest';
-import { type MigrationUnderTest, type OpenMigrationOptions, openMigration } from 'dynamigrate/testing';
+import { assertMigrates, type MigrationUnderTest, type OpenMigrationOptions, openMigration } from 'dynamigrate/testing';
 import { MigrateError } from '../../src/errors.js';
 import { createProject, type Project } from '../support/project.js';
 
@@ -87,6 +87,15 @@ describe('toMigrate', () => {
         - USERS id=3 is missing
         - USERS id=2 should not be there"
     `);
+  });
+
+  test('compares in the order of what was expected', async () => {
+    const migration = await open(rename);
+    const expected = [1, 2, 3].map((id) => ({ id: `${id}`, fullName: 'Ann' }));
+    const before = [1, 2, 3].map((id) => ({ id: `${id}`, name: id === 3 ? 'Cher' : 'Ann' }));
+    await expect(assertMigrates(migration, before, expected)).rejects.toMatchObject({
+      actual: { USERS: [...expected.slice(0, 2), { id: '3', fullName: 'Cher' }] },
+    });
   });
 });
 

@@ -44,8 +44,8 @@ export const statusVerb = defineVerb<StatusArguments>({
   },
   async print({ report }, _args, terminal) {
     const { out, style } = terminal;
-    if (report.migrations.length === 0) out('there are no migrations yet');
-    else out(await statusTable(report.migrations, terminal));
+    if (report.migrations.length > 0) out(await statusTable(report.migrations, terminal));
+    else if (report.problems.length === 0) out('there are no migrations yet');
     for (const line of paceLines(report.migrations, terminal)) out(line);
     for (const { id, lag } of report.migrations) {
       if (lag !== null) out(`${id}: the live sync was ${Math.round(lag / 1_000)} s behind when it was last heard of`);

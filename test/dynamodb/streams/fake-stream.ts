@@ -21,8 +21,8 @@ export interface FakeShard {
 }
 
 /** An error as the SDK throws it. */
-export function awsError(name: string): Error {
-  return Object.assign(new Error(`${name} was scripted`), { name, $metadata: { httpStatusCode: 400 } });
+export function awsError(name: string, message = `${name} was scripted`): Error {
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 }
 
 /** A stream that does what a test says, at the level of the SDK's commands. */
@@ -102,6 +102,9 @@ export class FakeStream {
         ShardIteratorType === 'TRIM_HORIZON'
           ? shard.trimmed
           : shard.records.findIndex((record) => numberOf(record) === SequenceNumber) + 1;
+      if (index === 0 && SequenceNumber !== undefined) {
+        throw awsError('ValidationException', 'Invalid SequenceNumber for the shard');
+      }
       if (index < shard.trimmed) throw awsError('TrimmedDataAccessException');
       return { ShardIterator: `${ShardId}|${index}` };
     }

@@ -327,6 +327,16 @@ describe('a gap', () => {
     expect(world.checkpoints.rows.get('a')?.gap).toEqual({ reason: 'trimmed' });
   });
 
+  it('is a position that the shard does not know', async () => {
+    const { stream } = world;
+    stream.shard('a', { records: 3 });
+    world.checkpoints = memoryCheckpoints([
+      { shardId: 'a', sequenceNumber: 'of another server', done: false, savedAt: world.clock.wall() },
+    ]);
+    expect((await world.follow()).gaps).toEqual([{ shardId: 'a', reason: 'trimmed', at: expect.any(Number) }]);
+    expect(numbersOf(world.handled, 'a')).toEqual(stream.numbers('a'));
+  });
+
   it('is stored again when its save failed, and what its listener throws ends the following', async () => {
     const { stream } = world;
     stream.shard('a', { records: 9, trimmed: 4 });
