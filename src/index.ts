@@ -98,11 +98,8 @@ export type {
   BackfillResult,
   WorkerContext,
 } from './sync-lambda/create-backfill-handler.js';
-export type {
-  InvocationContext,
-  StreamEventBatch,
-  SyncHandlerOptions,
-} from './sync-lambda/create-sync-handler.js';
+export type { StreamEventBatch, SyncHandlerOptions } from './sync-lambda/create-sync-handler.js';
+export type { InvocationContext } from './sync-lambda/in-invocation.js';
 export { type BackfillStateMachineOptions, backfillStateMachine } from './sync-lambda/state-machine.js';
 export { createBackfillHandler, createSyncHandler } from './sync-lambda/when-called.js';
 export type { Items } from './transform/items.js';

@@ -10,7 +10,7 @@ import { parseStreamRecord, type StreamRecord, sequenceNumberOf, sequenceTextOf 
 export interface HandleStreamRecordsOptions extends Omit<ReconcileOptions, 'obligations'> {
   readonly obligations: Pick<Obligations, 'add' | 'remove'>;
   /** Told what made the batch fail; the answer to Lambda carries only a number. Never throws. */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** What Lambda expects with ReportBatchItemFailures: from the lowest of these numbers on, all is delivered again. */

@@ -1,7 +1,8 @@
 import type { MoveMigration } from '../definition/define-move.js';
-import { handleBatch, type InvocationContext, type StreamEventBatch } from './create-sync-handler.js';
+import { handleBatch, type StreamEventBatch } from './create-sync-handler.js';
 import { functionTables } from './function-environment.js';
 import { handleDeadLetters } from './handle-dead-letters.js';
+import type { InvocationContext } from './in-invocation.js';
 import { oneByOne } from './one-by-one.js';
 import { readMapping } from './read-mapping.js';
 import { openSyncParts } from './sync-parts.js';
@@ -34,7 +35,6 @@ export function createLambda(
     direction: environment.DIRECTION === 'down' ? 'down' : 'up',
   });
   const tick = openTick(parts);
-  const told = { ...(onError && { onError }) };
 
   return oneByOne(async (event, context = {}) => {
     const mapping = tickOf(event);
@@ -45,8 +45,8 @@ export function createLambda(
       return tick({ checksum, toolVersion, functionName, reverseRoleId, mapping, readMapping: ask });
     }
     const letters = lettersOf(event);
-    if (letters) return handleDeadLetters(parts, letters, { ...context, ...told });
-    return handleBatch(parts, { checksum, ...told }, event as StreamEventBatch, context);
+    if (letters) return handleDeadLetters(parts, letters, { ...context, onError });
+    return handleBatch(parts, { checksum, onError }, event as StreamEventBatch, context);
   });
 }
 

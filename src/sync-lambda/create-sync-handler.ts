@@ -1,9 +1,7 @@
 import { MigrateError } from '../errors.js';
-import { beginInvocation } from '../ledger/invocations.js';
-import { standingOf } from '../ledger/move-phase.js';
-import { lambdaOrigin } from '../ledger/origin.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { handleStreamRecords, type StreamBatchResponse } from '../reconcile/handle-stream-records.js';
+import { type InvocationContext, inInvocation } from './in-invocation.js';
 import { oneByOne } from './one-by-one.js';
 import { openSyncParts, type SyncParts, type SyncPartsOptions } from './sync-parts.js';
 
@@ -11,22 +9,13 @@ export interface SyncHandlerOptions extends SyncPartsOptions {
   /** The checksum of the migration. A move that was begun with another version of the file is not touched. */
   readonly checksum?: string;
   /** Told what made a batch fail; its answer carries only a number. */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** A batch of records of one shard, as Lambda delivers it. */
 export interface StreamEventBatch {
   readonly Records: readonly unknown[];
 }
-
-/** What of the Lambda context is used. */
-export interface InvocationContext {
-  readonly awsRequestId?: string;
-  readonly functionName?: string;
-}
-
-/** A cutover waits for an invocation that died for two of these at most. */
-export const invocationLeaseMs = 15_000;
 
 /**
  * The live sync of a move as a Lambda handler, for an event source mapping with `ReportBatchItemFailures`. In a phase
@@ -54,33 +43,17 @@ export async function handleBatch(
   parts: SyncParts,
   { checksum, onError }: Pick<SyncHandlerOptions, 'checksum' | 'onError'>,
   event: StreamEventBatch,
-  { awsRequestId = 'local', functionName = 'local' }: InvocationContext = {},
+  context: InvocationContext = {},
 ): Promise<StreamBatchResponse> {
-  const { id, direction, meta, ledger } = parts;
+  const { id } = parts;
   const records = recordsOf(event);
-  // Before the look at the phase: a cutover that does not see this invocation is one whose phase is seen here.
-  const { lease, end } = await beginInvocation({
-    table: meta,
-    id,
-    direction,
-    functionName,
-    leaseMs: invocationLeaseMs,
-  });
-  try {
-    const row = await ledger.get(id);
-    const standing = standingOf(row, direction);
+  return inInvocation(parts, context, async ({ lease, row, standing, openObligations }) => {
     if (standing === 'over') return { batchItemFailures: [] };
     if (standing === 'wait') throw mayNotWrite(id, row);
     if (checksum !== undefined && row?.checksum !== checksum) throw anotherVersion(id, checksum, row);
     const ports = await parts.ports(lease);
-    return await handleStreamRecords(records, {
-      ...ports,
-      obligations: parts.obligations(lease).bind(id, direction, lambdaOrigin(awsRequestId)),
-      ...(onError && { onError }),
-    });
-  } finally {
-    await end();
-  }
+    return handleStreamRecords(records, { ...ports, obligations: openObligations(), onError });
+  });
 }
 
 /** An event that is no batch has no record to lose; it fails, and its sender is told. */

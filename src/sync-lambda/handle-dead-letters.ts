@@ -1,12 +1,10 @@
 import type { ShardRange } from '../dynamodb/streams/read-range.js';
 import { MigrateError, messageOf } from '../errors.js';
-import { beginInvocation } from '../ledger/invocations.js';
 import type { Lease } from '../ledger/lease.js';
-import { standingOf } from '../ledger/move-phase.js';
-import { lambdaOrigin } from '../ledger/origin.js';
 import { obligationsOf } from '../reconcile/handle-stream-records.js';
 import type { Obligation, Obligations } from '../reconcile/ports.js';
-import { type InvocationContext, invocationLeaseMs, mayNotWrite } from './create-sync-handler.js';
+import { mayNotWrite } from './create-sync-handler.js';
+import { type InvocationContext, inInvocation } from './in-invocation.js';
 import type { SyncParts } from './sync-parts.js';
 
 /** What an event source mapping of a queue expects: these messages are delivered again. */
@@ -23,41 +21,25 @@ export interface QueueBatchResponse {
 export async function handleDeadLetters(
   parts: SyncParts,
   messages: readonly unknown[],
-  {
-    awsRequestId = 'local',
-    functionName = 'local',
-    onError,
-  }: InvocationContext & { readonly onError?: (error: unknown) => void },
+  { onError, ...context }: InvocationContext & { readonly onError?: ((error: unknown) => void) | undefined },
 ): Promise<QueueBatchResponse> {
-  const { id, direction, meta, ledger, obligations } = parts;
-  const { lease, end } = await beginInvocation({
-    table: meta,
-    id,
-    direction,
-    functionName,
-    leaseMs: invocationLeaseMs,
-  });
-  try {
-    const row = await ledger.get(id);
+  return inInvocation(parts, context, async ({ lease, row, standing, openObligations }) => {
     // A direction that is over, or a move that is gone, misses nothing any more.
-    const standing = standingOf(row, direction);
     if (!row || standing === 'over') return { batchItemFailures: [] };
     // A cutover has looked for what is open, and must not find more: it is given up, or this direction is over then.
-    if (standing === 'wait') throw mayNotWrite(id, row);
-    const bound = obligations(lease).bind(id, direction, lambdaOrigin(awsRequestId));
+    if (standing === 'wait') throw mayNotWrite(parts.id, row);
+    const obligations = openObligations();
     const failed: string[] = [];
     for (const message of messages) {
       try {
-        if (!(await replay(parts, lease, bound, rangeOf(message)))) await bound.add([givenUp(message)]);
+        if (!(await replay(parts, lease, obligations, rangeOf(message)))) await obligations.add([givenUp(message)]);
       } catch (error) {
         onError?.(error);
         failed.push(String(memberOf(message, 'messageId')));
       }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-  } finally {
-    await end();
-  }
+  });
 }
 
 /** Puts on record what is to be done for the records of a range; answers whether the stream still had all of them. */
