@@ -28,6 +28,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Of the tests of a file that say `concurrent`: they wait, but one engine serves them.
+    maxConcurrency: 3,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
       // Tests of processes and of Amazon's engine wait a lot, for leases and for streams, but each command starts a process

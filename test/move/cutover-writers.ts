@@ -2,6 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk
 import { expect } from 'vitest';
 import type { RawItem } from '../../src/item/attribute-value.js';
 import { text, type World } from './cutover-world.js';
+import { until } from './live-move.js';
 
 /** What a key was last acknowledged with. */
 interface Acknowledged {
@@ -24,7 +25,7 @@ export interface Writers {
   readonly expectAllIn: (table: string) => Promise<void>;
 }
 
-const pauseMs = 15;
+const pauseMs = 60;
 const keysEach = 6;
 
 /**
@@ -78,8 +79,9 @@ export function startWriters(world: World, { writers = 3 }: { writers?: number }
   return {
     count,
     async more(table, writes) {
-      const until = count(table) + writes;
-      await expect.poll(() => failures[0] ?? count(table) >= until, { timeout: 60_000, interval: 50 }).toBe(true);
+      const enough = count(table) + writes;
+      await until(async () => failures.length > 0 || count(table) >= enough, 50);
+      expect(failures).toEqual([]);
     },
     async stop() {
       stopped = true;

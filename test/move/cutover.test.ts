@@ -1,43 +1,16 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { RawItem } from '../../src/item/attribute-value.js';
 import { serviceError } from '../dynamodb/proxy.js';
-import { type DynamoDbLocal, hasJava, startDynamoDbLocal } from '../support/dynamodb-local.js';
+import { hasJava } from '../support/dynamodb-local.js';
 import { finished } from '../support/project.js';
-import {
-  createWorld,
-  id,
-  killAt,
-  moments,
-  seed,
-  startSync,
-  statusOf,
-  succeed,
-  text,
-  type World,
-  type WorldOptions,
-} from './cutover-world.js';
+import { id, killAt, moments, seed, startSync, statusOf, succeed, text, type World } from './cutover-world.js';
 import { startWriters } from './cutover-writers.js';
+import { until } from './live-move.js';
+import { test } from './world-test.js';
 
-describe.runIf(await hasJava())('a cutover', () => {
-  let engine: DynamoDbLocal;
-  const made: World[] = [];
-
-  beforeAll(async () => {
-    engine = await startDynamoDbLocal();
-  });
-  afterEach(async () => {
-    for (const world of made.splice(0)) await world.dispose();
-  });
-  afterAll(() => engine.close());
-
-  async function open(options: Omit<WorldOptions, 'engine'> = {}): Promise<World> {
-    const world = await createWorld({ engine, ...options });
-    made.push(world);
-    return world;
-  }
-
-  test('no write that was acknowledged is lost, there and back, while writers follow the pointer', async () => {
+describe.runIf(await hasJava())('a cutover', { concurrent: true }, () => {
+  test('no write that was acknowledged is lost, there and back, while writers follow the pointer', async ({ open }) => {
     const world = await open();
     const { source, target } = world;
     const writers = startWriters(world);
@@ -71,7 +44,9 @@ describe.runIf(await hasJava())('a cutover', () => {
     expect((await sync.ended).code).toBe(0);
   }, 180_000);
 
-  test('killed at any moment before the flip, it is given up or gone on with, and nothing is lost', async () => {
+  test('killed at any moment before the flip, it is given up or gone on with, and nothing is lost', async ({
+    open,
+  }) => {
     const world = await open();
     const { source, target } = world;
     const writers = startWriters(world);
@@ -108,7 +83,7 @@ describe.runIf(await hasJava())('a cutover', () => {
     expect(await statusOf(world)).toMatchObject({ state: 'waiting', phase: 'reverse', error: null });
   }, 240_000);
 
-  test('an error while the stream is followed to its end lets the writers go on', async () => {
+  test('an error while the stream is followed to its end lets the writers go on', async ({ open }) => {
     const world = await open();
     const { source, target } = world;
     const writers = startWriters(world);
@@ -132,7 +107,9 @@ describe.runIf(await hasJava())('a cutover', () => {
     await writers.expectAllIn(target);
   }, 180_000);
 
-  test('killed right after the flip it is made: repeated it finishes, and there is nothing to give up', async () => {
+  test('killed right after the flip it is made: repeated it finishes, and there is nothing to give up', async ({
+    open,
+  }) => {
     const world = await open();
     const { target } = world;
     const writers = startWriters(world);
@@ -150,7 +127,9 @@ describe.runIf(await hasJava())('a cutover', () => {
     expect(await statusOf(world)).toMatchObject({ state: 'waiting', phase: 'reverse' });
   }, 180_000);
 
-  test('stopped by SIGINT while it waits for writers, it lets them go on, and the live sync as well', async () => {
+  test('stopped by SIGINT while it waits for writers, it lets them go on, and the live sync as well', async ({
+    open,
+  }) => {
     const world = await open();
     const { source, target } = world;
     const writers = startWriters(world);
@@ -158,7 +137,7 @@ describe.runIf(await hasJava())('a cutover', () => {
     const sync = startSync(world);
     const child = world.project.start('cutover', id, '--json');
     const ended = finished(child);
-    await expect.poll(async () => (await world.pointer())?.frozen, { timeout: 60_000 }).toBe(true);
+    await until(async () => (await world.pointer())?.frozen);
     // Somebody else who comes meanwhile is told.
     expect(await world.project.json('cutover', id, '--lock-timeout', '0')).toMatchObject({
       exitCode: 3,
@@ -169,10 +148,9 @@ describe.runIf(await hasJava())('a cutover', () => {
     expect(await world.pointer()).toMatchObject({ active: 'source', frozen: false });
     expect(await statusOf(world)).toMatchObject({ state: 'waiting', phase: 'ready', error: null });
     await writers.more(source, 20);
-    const before = (await world.dump())[`sync#${id}/up`];
-    await expect
-      .poll(async () => (await world.dump())[`sync#${id}/up`]?.at, { timeout: 60_000 })
-      .not.toEqual(before?.at);
+    const sign = async () => text((await world.dump())[`sync#${id}/up`]?.at);
+    const before = await sign();
+    await until(async () => (await sign()) !== before);
 
     // Two at once: one does it, and the other one finds it done.
     const both = await Promise.all([world.project.json('cutover', id), world.project.json('cutover', id)]);
@@ -185,7 +163,7 @@ describe.runIf(await hasJava())('a cutover', () => {
     await sync.stop();
   }, 240_000);
 
-  test('a closed gate is named, and nothing is changed', async () => {
+  test('a closed gate is named, and nothing is changed', async ({ open }) => {
     const world = await open();
     const { client, metaTable, source } = world;
     await succeed(world, 'up');
@@ -238,7 +216,7 @@ describe.runIf(await hasJava())('a cutover', () => {
     expect((await gatesOf(world)).exitCode).toBe(0);
   }, 240_000);
 
-  test('a way back that loses something wants consent', async () => {
+  test('a way back that loses something wants consent', async ({ open }) => {
     const world = await open({ files: { [`migrations/${id}.mjs`]: lossy } });
     await succeed(world, 'up');
     await expectRefused(world, ['way back'], 'lossy');
@@ -248,7 +226,7 @@ describe.runIf(await hasJava())('a cutover', () => {
     expect(await world.pointer()).toMatchObject({ active: 'target' });
   }, 120_000);
 
-  test('writers wait while writes are held back, and find the new table after it', async () => {
+  test('writers wait while writes are held back, and find the new table after it', async ({ open }) => {
     const world = await open();
     await succeed(world, 'up');
     await killAt(world, { moment: moments.freeze }, 'cutover', id);
@@ -259,7 +237,7 @@ describe.runIf(await hasJava())('a cutover', () => {
       resolved = table;
     });
     const again = finished(world.project.start('cutover', id, '--json'));
-    await expect.poll(async () => (await world.pointer())?.active, { timeout: 60_000, interval: 10 }).toBe('target');
+    await until(async () => (await world.pointer())?.active === 'target', 10);
     await waiting;
     expect(resolved).toBe(world.target);
     expect((await again).code).toBe(0);

@@ -1,52 +1,27 @@
 import { CreateTableCommand, DescribeTimeToLiveCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type DynamoDbLocal, hasJava, startDynamoDbLocal } from '../support/dynamodb-local.js';
-import {
-  createWorld,
-  id,
-  killAt,
-  moments,
-  move,
-  seed,
-  statusOf,
-  succeed,
-  text,
-  type World,
-  type WorldOptions,
-} from './cutover-world.js';
+import { describe, expect } from 'vitest';
+import { hasJava } from '../support/dynamodb-local.js';
+import { id, killAt, moments, move, seed, statusOf, succeed, text, type World } from './cutover-world.js';
 import { startWriters } from './cutover-writers.js';
+import { test } from './world-test.js';
 
 const file = `migrations/${id}.mjs`;
 const withoutWayBack = move.replace('  up: (items)', "  irreversible: 'a test',\n  up: (items)");
 const expecting = move.replace('  up: (items)', '  target: { expect: true },\n  up: (items)');
 
-describe.runIf(await hasJava())('the way back', () => {
-  let engine: DynamoDbLocal;
-  let world: World;
-
-  beforeAll(async () => {
-    engine = await startDynamoDbLocal();
-  });
-  afterEach(() => world.dispose());
-  afterAll(() => engine.close());
-
-  async function open(options: Omit<WorldOptions, 'engine'> = {}): Promise<World> {
-    world = await createWorld({ engine, ...options });
-    return world;
-  }
-
+describe.runIf(await hasJava())('the way back', { concurrent: true }, () => {
   /** What is left of a move in the meta table, when it was taken back: its history, and rows that say there is nothing. */
-  async function remains(): Promise<string[]> {
+  async function remains(world: World): Promise<string[]> {
     const rows = Object.entries(await world.dump());
     return rows
       .filter(([key, row]) => key.includes(id) && !/^(history|lock)/.test(key) && text(row.state) !== 'removed')
       .map(([key]) => key);
   }
 
-  async function createTarget(): Promise<void> {
-    await world.client.send(
+  async function createTarget({ client, target }: World): Promise<void> {
+    await client.send(
       new CreateTableCommand({
-        TableName: world.target,
+        TableName: target,
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
@@ -54,8 +29,38 @@ describe.runIf(await hasJava())('the way back', () => {
     );
   }
 
-  test('before the cutover it gives the move up, and `up` begins anew', async () => {
-    await open();
+  // The longest comes first: the others pass beside it.
+  test('killed at any moment, `down` goes on', async ({ open }) => {
+    const world = await open();
+    const { source, target } = world;
+    await succeed(world, 'up');
+    await succeed(world, 'cutover', id);
+    const writers = startWriters(world);
+    await writers.more(target, 20);
+    for (const [moment, when] of [
+      ['freeze', 'after'],
+      ['streamOff', 'after'],
+      ['flip', 'before'],
+      ['flip', 'after'],
+      ['deleteTable', 'after'],
+    ] as const) {
+      await killAt(world, { moment: moments[moment], when }, 'down');
+      const isBack = moment === 'deleteTable' || (moment === 'flip' && when === 'after');
+      expect(await world.pointer()).toMatchObject({ active: isBack ? 'source' : 'target', frozen: !isBack });
+      expect(await statusOf(world)).toMatchObject({ direction: 'down' });
+    }
+    await succeed(world, 'down');
+    await writers.more(source, 20);
+    await writers.stop();
+    await writers.expectAllIn(source);
+    for (let index = 0; index < 20; index++)
+      expect((await world.items(source)).get(`seed-${index}`)).toEqual(seed(index));
+    expect(await world.tables()).toEqual(['NOTES']);
+    expect(await remains(world)).toEqual([]);
+  }, 300_000);
+
+  test('before the cutover it gives the move up, and `up` begins anew', async ({ open }) => {
+    const world = await open();
     const { source, target } = world;
     await succeed(world, 'up');
     expect(await world.streamOf(source)).toBeDefined();
@@ -63,7 +68,7 @@ describe.runIf(await hasJava())('the way back', () => {
     await succeed(world, 'down');
     expect(await world.tables()).toEqual(['NOTES']);
     expect(await world.streamOf(source)).toBeUndefined();
-    expect(await remains()).toEqual([]);
+    expect(await remains(world)).toEqual([]);
     expect(await statusOf(world)).toMatchObject({ state: 'pending', flags: [] });
     expect((await world.items(source)).get('seed-1')).toEqual(seed(1));
 
@@ -75,19 +80,19 @@ describe.runIf(await hasJava())('the way back', () => {
     expect(await world.resolver()('NOTES', 'write')).toBe(target);
   }, 180_000);
 
-  test('a table and a stream that were there before stay', async () => {
-    await open({
+  test('a table and a stream that were there before stay', async ({ open }) => {
+    const world = await open({
       files: { [file]: expecting },
       source: { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } },
     });
     const { source } = world;
-    await createTarget();
+    await createTarget(world);
     const before = await world.streamOf(source);
     await succeed(world, 'up');
     await succeed(world, 'down');
     expect(await world.tables()).toEqual(['NOTES', 'REMARKS']);
     expect(await world.streamOf(source)).toBe(before);
-    expect(await remains()).toEqual([]);
+    expect(await remains(world)).toEqual([]);
     await succeed(world, 'up');
     await succeed(world, 'cutover', id);
     await succeed(world, 'down');
@@ -97,8 +102,8 @@ describe.runIf(await hasJava())('the way back', () => {
     expect((await world.items(source)).get('seed-0')).toEqual(seed(0));
   }, 180_000);
 
-  test('without a `down` there is a way back until the cutover, and none after it', async () => {
-    await open({ files: { [file]: withoutWayBack } });
+  test('without a `down` there is a way back until the cutover, and none after it', async ({ open }) => {
+    const world = await open({ files: { [file]: withoutWayBack } });
     const { project, target } = world;
     await succeed(world, 'up');
     await succeed(world, 'down');
@@ -114,8 +119,8 @@ describe.runIf(await hasJava())('the way back', () => {
     expect(await world.resolver()('NOTES', 'write')).toBe(target);
   }, 180_000);
 
-  test('after `complete` the old table is brought level again, while writers are at work', async () => {
-    await open();
+  test('after `complete` the old table is brought level again, while writers are at work', async ({ open }) => {
+    const world = await open();
     const { project, source, target } = world;
     await succeed(world, 'up');
     expect(await project.json('complete', id)).toMatchObject({ exitCode: 7, error: { code: 'MIGRATION_UNFINISHED' } });
@@ -140,11 +145,13 @@ describe.runIf(await hasJava())('the way back', () => {
       expect(items.get(`seed-${index}`)).toEqual(index === 3 ? undefined : seed(index));
     }
     expect(await world.tables()).toEqual(['NOTES']);
-    expect(await remains()).toEqual([]);
+    expect(await remains(world)).toEqual([]);
   }, 240_000);
 
-  test('`complete --drop-source` wants consent, respects deletion protection, and has no way back', async () => {
-    await open();
+  test('`complete --drop-source` wants consent, respects deletion protection, and has no way back', async ({
+    open,
+  }) => {
+    const world = await open();
     const { project, proxy, target } = world;
     await succeed(world, 'up');
     await succeed(world, 'cutover', id);
@@ -178,37 +185,8 @@ describe.runIf(await hasJava())('the way back', () => {
     expect(await statusOf(world)).toMatchObject({ state: 'applied' });
   }, 180_000);
 
-  test('killed at any moment, `down` goes on', async () => {
-    await open();
-    const { source, target } = world;
-    await succeed(world, 'up');
-    await succeed(world, 'cutover', id);
-    const writers = startWriters(world);
-    await writers.more(target, 20);
-    for (const [moment, when] of [
-      ['freeze', 'after'],
-      ['streamOff', 'after'],
-      ['flip', 'before'],
-      ['flip', 'after'],
-      ['deleteTable', 'after'],
-    ] as const) {
-      await killAt(world, { moment: moments[moment], when }, 'down');
-      const isBack = moment === 'deleteTable' || (moment === 'flip' && when === 'after');
-      expect(await world.pointer()).toMatchObject({ active: isBack ? 'source' : 'target', frozen: !isBack });
-      expect(await statusOf(world)).toMatchObject({ direction: 'down' });
-    }
-    await succeed(world, 'down');
-    await writers.more(source, 20);
-    await writers.stop();
-    await writers.expectAllIn(source);
-    for (let index = 0; index < 20; index++)
-      expect((await world.items(source)).get(`seed-${index}`)).toEqual(seed(index));
-    expect(await world.tables()).toEqual(['NOTES']);
-    expect(await remains()).toEqual([]);
-  }, 300_000);
-
-  test('items expire in the new table from the cutover on, and not before', async () => {
-    await open();
+  test('items expire in the new table from the cutover on, and not before', async ({ open }) => {
+    const world = await open();
     const { client, source, target } = world;
     const TimeToLiveSpecification = { Enabled: true, AttributeName: 'expiresAt' };
     await client.send(new UpdateTimeToLiveCommand({ TableName: source, TimeToLiveSpecification }));

@@ -1,13 +1,14 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Settings } from '../../src/config/resolve-config.js';
 import { createClient } from '../../src/dynamodb/client.js';
 import { systemClock } from '../../src/ledger/clock.js';
 import { raiseFence } from '../../src/migrator/move/raise-fence.js';
-import { type DynamoDbLocal, hasJava, startDynamoDbLocal } from '../support/dynamodb-local.js';
+import { hasJava } from '../support/dynamodb-local.js';
 import { finished } from '../support/project.js';
 import { policyStore } from './cutover-policies.js';
-import { createWorld, id, moments, statusOf, succeed, type World } from './cutover-world.js';
+import { id, moments, statusOf, succeed, type World } from './cutover-world.js';
+import { test } from './world-test.js';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const fence = 'DynamigrateWriteFence';
@@ -15,27 +16,20 @@ const foreign = { Sid: 'Readers', Effect: 'Allow', Principal: { AWS: '1234567890
 const foreignPolicy = JSON.stringify({ Version: '2012-10-17', Id: 'ours', Statement: [foreign] });
 
 // The engine has no policies; the proxy between it and the commands does.
-describe.runIf(await hasJava())('the policy that denies writes during a cutover', () => {
-  let engine: DynamoDbLocal;
-  let world: World;
-  let policies: ReturnType<typeof policyStore>;
-
-  beforeAll(async () => {
-    engine = await startDynamoDbLocal();
-  });
-  afterEach(() => world.dispose());
-  afterAll(() => engine.close());
-
-  async function open(): Promise<void> {
-    world = await createWorld({ engine });
-    policies = policyStore();
+describe.runIf(await hasJava())('the policy that denies writes during a cutover', { concurrent: true }, () => {
+  async function prepare(world: World) {
+    const policies = policyStore();
     policies.of(world.source).policy = foreignPolicy;
     world.proxy.intercept = policies.intercept;
     await succeed(world, 'up');
+    return policies;
   }
 
-  test('it is up and in effect before the flip, and down after it, there and back; statements of others stay', async () => {
-    await open();
+  test('it is up and in effect before the flip, and down after it, there and back; statements of others stay', async ({
+    open,
+  }) => {
+    const world = await open();
+    const policies = await prepare(world);
     const { project, proxy, source, target } = world;
     const [left, entered] = [policies.of(source), policies.of(target)];
     const atFlip: { sids: string[]; refused: number }[] = [];
@@ -62,8 +56,9 @@ describe.runIf(await hasJava())('the policy that denies writes during a cutover'
     expect(JSON.parse(left.policy ?? '')).toEqual(JSON.parse(foreignPolicy));
   }, 240_000);
 
-  test('a failure before the flip lifts it', async () => {
-    await open();
+  test('a failure before the flip lifts it', async ({ open }) => {
+    const world = await open();
+    const policies = await prepare(world);
     const { project, proxy, source } = world;
     let wasUp = false;
     proxy.intercept = (request) => {
@@ -77,8 +72,9 @@ describe.runIf(await hasJava())('the policy that denies writes during a cutover'
     expect(await world.pointer()).toMatchObject({ active: 'source', frozen: false });
   }, 180_000);
 
-  test('one that has no effect is waited for, in vain: refused, or given up by a person', async () => {
-    await open();
+  test('one that has no effect is waited for, in vain: refused, or given up by a person', async ({ open }) => {
+    const world = await open();
+    const policies = await prepare(world);
     const { project, proxy, source } = world;
     const store = policies.of(source);
     store.inEffect = false;
@@ -122,8 +118,9 @@ describe.runIf(await hasJava())('the policy that denies writes during a cutover'
     through.destroy();
   }, 180_000);
 
-  test('a role that was refused before cannot try it, and that is said', async () => {
-    await open();
+  test('a role that was refused before cannot try it, and that is said', async ({ open }) => {
+    const world = await open();
+    const policies = await prepare(world);
     const { project, proxy, source } = world;
     proxy.intercept = (request) =>
       request.operation === 'DeleteItem' && request.input.TableName === source
@@ -134,8 +131,9 @@ describe.runIf(await hasJava())('the policy that denies writes during a cutover'
     expect(stderr).not.toContain('trying that it does');
   }, 180_000);
 
-  test('a target that the move did not make can be written again after `down`', async () => {
-    await open();
+  test('a target that the move did not make can be written again after `down`', async ({ open }) => {
+    const world = await open();
+    const policies = await prepare(world);
     const { metaTable, target, client } = world;
     // As if it had been there before.
     const made = Object.values(await world.dump()).filter((row) => JSON.stringify(row.pk).includes('made'));

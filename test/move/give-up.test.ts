@@ -1,21 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { serviceError } from '../dynamodb/proxy.js';
-import { type DynamoDbLocal, hasJava, startDynamoDbLocal } from '../support/dynamodb-local.js';
+import { hasJava } from '../support/dynamodb-local.js';
 import { finished } from '../support/project.js';
-import { createWorld, id, killAt, moments, statusOf, succeed, type World } from './cutover-world.js';
+import { id, killAt, moments, statusOf, succeed } from './cutover-world.js';
+import { test } from './world-test.js';
 
-describe.runIf(await hasJava())('a cutover that is given up lets writes go on', () => {
-  let engine: DynamoDbLocal;
-  let world: World;
-
-  beforeAll(async () => {
-    engine = await startDynamoDbLocal();
-  });
-  afterEach(() => world.dispose());
-  afterAll(() => engine.close());
-
-  test('stopped by SIGINT while it follows the stream to its end', async () => {
-    world = await createWorld({ engine });
+describe.runIf(await hasJava())('a cutover that is given up lets writes go on', { concurrent: true }, () => {
+  test('stopped by SIGINT while it follows the stream to its end', async ({ open }) => {
+    const world = await open();
     const { source, project, proxy } = world;
     await succeed(world, 'up');
     const child = project.start('cutover', id, '--json');
@@ -34,8 +26,8 @@ describe.runIf(await hasJava())('a cutover that is given up lets writes go on', 
     expect(await statusOf(world)).toMatchObject({ state: 'waiting', phase: 'ready', error: null });
   }, 120_000);
 
-  test('by a role that may not look at policies, and by hand', async () => {
-    world = await createWorld({ engine });
+  test('by a role that may not look at policies, and by hand', async ({ open }) => {
+    const world = await open();
     const { project, proxy } = world;
     await succeed(world, 'up');
     // It could at first: so the gate is open.
@@ -50,8 +42,8 @@ describe.runIf(await hasJava())('a cutover that is given up lets writes go on', 
     expect(await statusOf(world)).toMatchObject({ state: 'waiting', phase: 'ready' });
   }, 120_000);
 
-  test('where putting up the policy is denied', async () => {
-    world = await createWorld({ engine });
+  test('where putting up the policy is denied', async ({ open }) => {
+    const world = await open();
     const { project, proxy } = world;
     await succeed(world, 'up');
     let frozen = false;

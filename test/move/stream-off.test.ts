@@ -1,30 +1,20 @@
 import { UpdateTableCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type DynamoDbLocal, hasJava, startDynamoDbLocal } from '../support/dynamodb-local.js';
-import { createWorld, id, moments, seed, succeed, type World } from './cutover-world.js';
+import { describe, expect } from 'vitest';
+import { hasJava } from '../support/dynamodb-local.js';
+import { id, moments, seed, succeed, type World } from './cutover-world.js';
+import { test } from './world-test.js';
 
-describe.runIf(await hasJava())('a stream that somebody else switches off', () => {
-  let engine: DynamoDbLocal;
-  let world: World;
-
-  beforeAll(async () => {
-    engine = await startDynamoDbLocal();
-  });
-  afterEach(() => world.dispose());
-  afterAll(() => engine.close());
-
-  async function switchOff(): Promise<void> {
-    await engine.client.send(
-      new UpdateTableCommand({ TableName: world.source, StreamSpecification: { StreamEnabled: false } }),
-    );
+describe.runIf(await hasJava())('a stream that somebody else switches off', { concurrent: true }, () => {
+  async function switchOff({ client, source }: World): Promise<void> {
+    await client.send(new UpdateTableCommand({ TableName: source, StreamSpecification: { StreamEnabled: false } }));
   }
   const changed = { ...seed(1), note: { S: 'written without a stream' } };
 
-  test('bars the cutover, and a verify with repair goes on with a new one', async () => {
-    world = await createWorld({ engine });
+  test('bars the cutover, and a verify with repair goes on with a new one', async ({ open }) => {
+    const world = await open();
     const { project, source, target } = world;
     await succeed(world, 'up');
-    await switchOff();
+    await switchOff(world);
     await world.put(source, changed);
     expect(await project.json('cutover', id)).toMatchObject({
       exitCode: 8,
@@ -43,15 +33,15 @@ describe.runIf(await hasJava())('a stream that somebody else switches off', () =
     expect((await world.items(target)).has('seed-2')).toBe(false);
   }, 180_000);
 
-  test('is noticed when it happens while writes are being held back', async () => {
-    world = await createWorld({ engine });
+  test('is noticed when it happens while writes are being held back', async ({ open }) => {
+    const world = await open();
     const { project, proxy, source } = world;
     await succeed(world, 'up');
     let late = false;
     proxy.intercept = async (request) => {
       if (late || !moments.freeze(request)) return undefined;
       late = true;
-      await switchOff();
+      await switchOff(world);
       await world.put(source, changed);
       return undefined;
     };

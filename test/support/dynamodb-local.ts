@@ -26,7 +26,7 @@ export async function hasJava(): Promise<boolean> {
   }
 }
 
-/** Starts Amazon's DynamoDB Local, in memory, on a free port; about 5 s, and once a download of 57 MB. */
+/** Starts Amazon's DynamoDB Local, in memory, on a free port; 1 to 4 s, and once a download of 57 MB. */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   const server = await startJava({ files: await dynamoDbLocalFiles() });
   const endpoint = `http://127.0.0.1:${server.port}`;
