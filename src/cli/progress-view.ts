@@ -198,8 +198,7 @@ function progressTexts(progress: Progress, rate: number): string[] {
     ...(phase === 'verify' && totals.changed === 0
       ? []
       : [`${formatCount(totals.changed)} ${phase === 'backfill' ? 'copied' : 'changed'}`]),
-    `${formatCount(Math.round(totals.readUnits))} RCU`,
-    `${formatCount(Math.round(totals.writeUnits))} WCU`,
+    ...unitsTexts(totals),
     ...(totals.errors > 0 ? [`${formatCount(totals.errors)} errors`] : []),
   ];
 }
@@ -207,5 +206,15 @@ function progressTexts(progress: Progress, rate: number): string[] {
 function finishedText({ totals, kind }: { totals: Totals | undefined; kind: MigrationKind }): string {
   if (!totals) return 'done';
   const errors = totals.errors > 0 ? `, ${formatCount(totals.errors)} in quarantine` : '';
-  return `${formatCount(totals.changed)} of ${formatCount(totals.scanned)} items ${kind === 'move' ? 'copied' : 'changed'}${errors} · ${formatCount(Math.round(totals.readUnits))} RCU · ${formatCount(Math.round(totals.writeUnits))} WCU`;
+  const items = `${formatCount(totals.changed)} of ${formatCount(totals.scanned)} items ${kind === 'move' ? 'copied' : 'changed'}${errors}`;
+  return [items, ...unitsTexts(totals)].join(' · ');
+}
+
+function unitsTexts({ changed, readUnits, writeUnits }: Totals): string[] {
+  // DynamoDB Local does not tell what statements take: that is not known then, and not nothing.
+  const isTold = writeUnits > 0 || changed === 0;
+  return [
+    `${formatCount(Math.round(readUnits))} RCU`,
+    ...(isTold ? [`${formatCount(Math.round(writeUnits))} WCU`] : []),
+  ];
 }

@@ -74,3 +74,21 @@ test('why it goes no faster is what a narrow terminal has room for', () => {
     vi.useRealTimers();
   }
 });
+
+test('units of writes that the engine does not tell are left out, and not said to be none', () => {
+  const end = (changed: number, writeUnits: number) => {
+    let text = '';
+    const err = (line: string) => {
+      text += line;
+    };
+    const terminal = { stderr: new PassThrough(), interactive: false, style: (_: string, plain: string) => plain, err };
+    const view = createProgressView(terminal as unknown as Terminal, { quiet: false });
+    const totals = { scanned: 9, changed, errors: 0, readUnits: 5, writeUnits };
+    view.onEvent({ type: 'finished', id: '001-a', direction: 'up', kind: 'in-place', totals, elapsedMs: 5 });
+    view.close();
+    return text;
+  };
+  expect(end(9, 0)).toMatch(/9 of 9 items changed · 5 RCU(?! · 0 WCU)/);
+  expect(end(9, 9)).toContain('5 RCU · 9 WCU');
+  expect(end(0, 0)).toContain('5 RCU · 0 WCU');
+});
