@@ -37,8 +37,8 @@ export interface RunMigrationsOptions extends CommandOptions, PlanOptions {
 
 const planners = { up: planUp, down: planDown };
 /** Why nothing runs, although nothing is wrong. */
-function nothingToDo(direction: Direction, rows: readonly LedgerRow[]): string {
-  if (direction === 'up') return 'nothing is pending';
+function nothingToDo(direction: Direction, rows: readonly LedgerRow[], to: string | undefined): string {
+  if (direction === 'up') return to === undefined ? 'nothing is pending' : `nothing is pending up to \`${to}\``;
   const baseline = rows.filter(({ state }) => state === 'baseline').at(-1);
   if (!baseline) return 'nothing is applied that could be taken back';
   return `nothing is applied above the baseline \`${baseline.id}\`, and \`down\` never goes below it: what it stands for was there before; change it by a new migration`;
@@ -58,7 +58,7 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
     const planned = await plan(session, direction, options, rows);
     const asPlanned = await planFrom(options, migrator);
     await asPlanned?.(planned, rows);
-    if (planned.length === 0) migrator.emit({ type: 'note', message: nothingToDo(direction, rows) });
+    if (planned.length === 0) migrator.emit({ type: 'note', message: nothingToDo(direction, rows, to) });
     else if (dryRun) return dryRunPlan(session, planned, direction, options);
     else {
       await session.locked(async (locked, rows) => {
@@ -87,7 +87,7 @@ export function runDirection(direction: Direction, options: RunMigrationsOptions
       if (planned.length === 0) await session.consent();
       await stayWithMoves(session);
     }
-    return { next: await nextSteps(session, direction, atGate) };
+    return { next: await nextSteps(session, direction, atGate, options) };
   });
 }
 
@@ -139,7 +139,12 @@ async function stayWithMoves(session: Session): Promise<void> {
   );
 }
 
-async function nextSteps(session: Session, direction: Direction, atGate: readonly string[]): Promise<NextStep[]> {
+async function nextSteps(
+  session: Session,
+  direction: Direction,
+  atGate: readonly string[],
+  { to, step }: PlanOptions,
+): Promise<NextStep[]> {
   const { done, commandLine, migrator } = session;
   const next: NextStep[] = [];
   for (const id of atGate) next.push(...(await stepsAtGate(session, id)));
@@ -153,7 +158,10 @@ async function nextSteps(session: Session, direction: Direction, atGate: readonl
   if (direction === 'up') {
     if (atGate.length > 0) next.push({ why: 'give the move up', command: commandLine('down') });
     else if (done.length > 0) next.push({ why: 'take the last one back', command: commandLine('down') });
-    next.push({ why: 'write the next one', command: 'migrate create <name>' });
+    const isPart = atGate.length === 0 && (to !== undefined || step !== undefined);
+    const left = isPart ? (await plan(session, direction, {}, await session.rows())).length : 0;
+    if (left > 0) next.push({ why: `apply what is pending, ${left} more`, command: commandLine('up') });
+    else next.push({ why: 'write the next one', command: 'migrate create <name>' });
   } else if (done.length > 0)
     next.push(...(await functionsLeft(session)), { why: 'apply again', command: commandLine('up') });
   return next;
