@@ -64,10 +64,11 @@ async function watch(order: WatchdogOrder): Promise<void> {
   }
 }
 
-function start(folder: ServerFolder, { files, java, inMemory }: WatchdogOrder): Promise<JavaServer> {
+async function start(folder: ServerFolder, { files, java, inMemory }: WatchdogOrder): Promise<JavaServer> {
   return startJava({
     files,
     java,
+    port: await folder.lastPort(),
     signal: stopping.signal,
     dataPath: inMemory ? undefined : folder.dataPath,
     // Before it answers: were this process killed now, the next one would find it.

@@ -22,6 +22,8 @@ export interface ServerFolder {
   isUsed(): Promise<boolean>;
   /** What was last written; its processes may be dead. */
   server(): Promise<ServerEntry | undefined>;
+  /** The port of the last server, for the next one: an application that was told of it finds that too. */
+  lastPort(): Promise<number | undefined>;
   writeServer(entry: ServerEntry): Promise<void>;
   removeServer(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export async function openServerFolder(path: string): Promise<ServerFolder> {
   const dataPath = join(path, 'data');
   const usersPath = join(path, 'users');
   const serverPath = join(path, 'server.json');
+  const portPath = join(path, 'port.json');
   await mkdir(dataPath, { recursive: true });
   await mkdir(usersPath, { recursive: true });
   await writeFile(join(path, '.gitignore'), '*\n');
@@ -49,7 +52,14 @@ export async function openServerFolder(path: string): Promise<ServerFolder> {
       const isEntry = Number.isInteger(value?.port) && isIdentity(value?.java) && isIdentity(value?.watchdog);
       return isEntry ? value : undefined;
     },
-    writeServer: (entry) => writeWhole(serverPath, entry),
+    async lastPort() {
+      const port = Number(await readJson(portPath));
+      return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+    },
+    async writeServer(entry) {
+      await writeWhole(portPath, entry.port);
+      await writeWhole(serverPath, entry);
+    },
     removeServer: () => rm(serverPath, { force: true }),
   };
 }

@@ -10,6 +10,8 @@ import { answers } from './answers.js';
 export interface StartJavaOptions {
   /** The folder of `DynamoDBLocal.jar`. */
   readonly files: string;
+  /** The port to take if nobody has it. Default: any. */
+  readonly port?: number | undefined;
   /** Where the data is kept. Default: in memory. */
   readonly dataPath?: string | undefined;
   /** Default: `java`. */
@@ -44,7 +46,7 @@ const quickStart = ['-XX:TieredStopAtLevel=1'];
  */
 export async function startJava(options: StartJavaOptions): Promise<JavaServer> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = await freePort(attempt === 1 ? options.port : undefined);
     const started = await tryStart(options, port);
     if ('pid' in started) return started;
     // It prints this, and then lives on without a port.
@@ -148,10 +150,17 @@ function noJava(found: string, cause?: unknown): MigrateError {
   });
 }
 
-async function freePort(): Promise<number> {
+async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server.listen(wanted, '127.0.0.1');
+  const isTaken = await once(server, 'listening').then(
+    () => false,
+    (error: unknown) => {
+      if (wanted === 0) throw error;
+      return true;
+    },
+  );
+  if (isTaken) return freePort();
   const address = server.address();
   server.close();
   await once(server, 'close');

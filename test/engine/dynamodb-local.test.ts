@@ -25,6 +25,7 @@ import { hasJava } from '../support/dynamodb-local.js';
 type Module = typeof import('../../src/engine/dynamodb-local.js');
 
 const idleMs = 300;
+const patience = { timeout: 15_000, interval: 50 };
 let root: string;
 let module: Module;
 const engines: RunningEngine[] = [];
@@ -86,11 +87,10 @@ function isRunning(pid: number): boolean {
 
 /** Its server ends by itself. */
 async function untilGone(path: string): Promise<void> {
-  await vi.waitFor(() => expect(existsSync(join(path, 'server.json'))).toBe(false), { timeout: 15_000, interval: 50 });
+  await vi.waitFor(() => expect(existsSync(join(path, 'server.json'))).toBe(false), patience);
 }
 
-const untilEnded = (pid: number) =>
-  vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 15_000, interval: 50 });
+const untilEnded = (pid: number) => vi.waitFor(() => expect(isRunning(pid)).toBe(false), patience);
 
 const client = (endpoint: string) =>
   new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
@@ -168,6 +168,33 @@ describe.runIf(await hasJava())('with Java', () => {
     await untilEnded(before.java.pid);
     await untilGone(path);
     expect(await tables((await start({ path })).endpoint)).toEqual(['KEPT']);
+  });
+
+  test('the next server of a folder has the port of the last one, unless somebody took it', async () => {
+    const path = newPath();
+    const next = async () => {
+      const engine = await start({ path });
+      const { java } = serverOf(path);
+      // Its connection is open when the server ends.
+      await tables(engine.endpoint);
+      await engine.close();
+      await untilEnded(java.pid);
+      await untilGone(path);
+      return engine.endpoint;
+    };
+    const first = await next();
+    expect(await next()).toBe(first);
+    // Threads of Java may still be ending, and hold its port for a moment.
+    const other = await vi.waitFor(async () => {
+      const server = createServer().listen(Number(new URL(first).port), '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }, patience);
+    expect(await next()).not.toBe(first);
+    other.close();
+    // What nobody wrote is no port.
+    writeFileSync(join(path, 'port.json'), '70000');
+    expect(await next()).toMatch(/^http:/);
   });
 
   test('in memory, each has its own server, which ends with it, also by kill -9', async () => {
