@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { nearest } from '../config/nearest.js';
+import { didYouMean, nearest } from '../config/nearest.js';
 import { MigrateError } from '../errors.js';
 import { globalOptions } from './global-options.js';
 import type { Verb } from './verb.js';
@@ -24,11 +24,11 @@ export function usageError(found: string | null, argv: readonly string[]): Migra
 
   const [, meant] = /^Did you mean (.+)\?$/.exec(message) ?? [];
   if (!verb && command !== '' && (meant !== undefined || /^(?:Unknown (?:argument|command)|$)/.test(message))) {
-    return usage(`there is no command \`${command}\`${hint(otherNames.get(command) ?? meant)}`);
+    return usage(`there is no command \`${command}\`${didYouMean(otherNames.get(command) ?? meant)}`);
   }
   // Of a command of two words.
   if (verb && meant !== undefined)
-    return usage(`there is no command \`${command} ${second}\`${hint(`${command} ${meant}`)}`);
+    return usage(`there is no command \`${command} ${second}\`${didYouMean(`${command} ${meant}`)}`);
   if (verb && /^Not enough non-option arguments/.test(message)) {
     return usage(`\`migrate ${verb.command}\` is missing an argument`);
   }
@@ -54,10 +54,8 @@ function unknownArgument(name: string, argv: readonly string[], verb: Verb | und
   const meant = nearest(name, [...Object.keys(globalOptions), ...flagsOf(verb)]);
   // A letter is near to every short name, so a guess would be one.
   if (name.length === 1) return `unknown flag \`-${name}\``;
-  return `unknown flag \`--${name}\`${hint(meant && `--${meant}`)}`;
+  return `unknown flag \`--${name}\`${didYouMean(meant && `--${meant}`)}`;
 }
-
-const hint = (meant: string | undefined) => (meant === undefined ? '' : `; did you mean \`${meant}\`?`);
 
 /** The flags that a verb declares, read from its builder. */
 function flagsOf(verb: Verb | undefined): string[] {

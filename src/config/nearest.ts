@@ -10,6 +10,11 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return another === undefined ? one : undefined;
 }
 
+/** The end of a message about a name that there is not, where another one was probably meant. */
+export function didYouMean(meant: string | undefined): string {
+  return meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+}
+
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.js';
+import { didYouMean, nearest } from '../config/nearest.js';
 import { MigrateError } from '../errors.js';
 import type { LedgerRow } from '../ledger/rows.js';
 import { isDone, type State } from './check-state.js';
@@ -106,9 +106,8 @@ export function unknownMigration(id: string, files: readonly LoadedMigration[]):
   const ids = files.map((file) => file.id);
   const numbered = resolveId(id, files);
   const meant = numbered === id ? nearest(id, ids) : numbered;
-  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
   const list = ids.map((one) => `\`${one}\``).join(', ');
-  return new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\`${hint}`, {
+  return new MigrateError('UNKNOWN_MIGRATION', `there is no migration \`${id}\`${didYouMean(meant)}`, {
     fix:
       ids.length === 0
         ? 'there are none; write the first with `migrate create <name>`'

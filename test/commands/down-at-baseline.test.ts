@@ -2,16 +2,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { baseline, down } from '../../src/index.js';
 import { type Dynalite, startDynalite } from '../support/dynalite.js';
 import { createProject, type Project } from '../support/project.js';
+import { stepsFiles } from '../support/steps-files.js';
 
 let server: Dynalite;
 let project: Project;
 
 beforeEach(async () => {
   server = await startDynalite();
-  const steps = `import { defineSteps } from 'dynamigrate';\nexport default defineSteps({ description: 'x', up: async () => {}, down: async () => {} });\n`;
   project = await createProject({
     endpoint: server.endpoint,
-    files: { 'migrations/001-a.mjs': steps, 'migrations/002-b.mjs': steps, 'migrations/003-c.mjs': steps },
+    files: stepsFiles('001-a', '002-b', '003-c'),
   });
 });
 afterEach(async () => {

@@ -3,13 +3,13 @@ import { plan } from '../../src/commands/plan.js';
 import { down, up } from '../../src/index.js';
 import { startDynalite } from '../support/dynalite.js';
 import { createProject } from '../support/project.js';
+import { stepsFiles } from '../support/steps-files.js';
 
 test('what is to be typed after a look is what was looked at', async () => {
   const server = await startDynalite();
-  const steps = `import { defineSteps } from 'dynamigrate';\nexport default defineSteps({ description: 'x', up: async () => {}, down: async () => {} });\n`;
   const project = await createProject({
     endpoint: server.endpoint,
-    files: { 'migrations/001-a.mjs': steps, 'migrations/002-b.mjs': steps },
+    files: stepsFiles('001-a', '002-b'),
   });
   const options = { cwd: project.directory, processEnv: {} };
   try {
