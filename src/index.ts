@@ -77,7 +77,8 @@ export { type Table, table } from './definition/table.js';
 export type { IndexSpec, KeyAttribute, TableSpec, Throughput } from './dynamodb/table-spec.js';
 export type { Tables } from './dynamodb/tables.js';
 export type { TargetWishes } from './dynamodb/target-wishes.js';
-export { type ErrorCode, errorCodes, isMigrateError, MigrateError } from './errors.js';
+export { errorCodes } from './error-codes.js';
+export { type ErrorCode, isMigrateError, MigrateError } from './errors.js';
 export type { PolicyDocument, PolicyStatement } from './iam/policy.js';
 export { NumberValue } from './item/number.js';
 export {

@@ -48,9 +48,18 @@ export async function workSegment(options: WorkSegmentOptions): Promise<void> {
   let position = start;
   let readUnits = 0;
   const { totalSegments } = binding;
-  const pages = createPageReader({ client, tableName: source, segment, totalSegments, consistent: true, pace });
+  const pages = createPageReader({
+    client,
+    tableName: source,
+    segment,
+    totalSegments,
+    consistent: true,
+    asTexts: true,
+    pace,
+  });
   await backfillSegment({
     ...ports,
+    readSource: ports.readSourceTexts,
     start: { startKey: start.exclusiveStartKey, done: start.done },
     intents: await intents.claim(lease, binding, segment),
     // Rows of segments are laid out only once the consumer of the stream was seen: that there is one says it.

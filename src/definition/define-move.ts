@@ -1,7 +1,7 @@
 import type { KeyAttribute } from '../dynamodb/table-spec.js';
 import type { TargetWishes } from '../dynamodb/target-wishes.js';
 import { MigrateError } from '../errors.js';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import { maxItemSize, oversize } from '../item/size.js';
 import { callDown, type DownFunction } from '../transform/call-down.js';
 import type { Exact } from '../transform/exact.js';
@@ -65,7 +65,7 @@ export interface MoveMigration {
    * @throws MigrateError `ATTRIBUTE_COLLISION`, `ITEM_INVALID`, `ITEM_TOO_LARGE`, `TRANSFORM_FAILED`,
    * `TRANSFORM_ASYNC` or `NOT_IDEMPOTENT`. The error does not know the item's key.
    */
-  readonly apply: (item: RawItem) => readonly RawItem[];
+  readonly apply: <T extends AnyItem>(item: T) => readonly (T | RawItem)[];
   /**
    * The old form of a target item, given the old item as it is; `undefined` where there is none. Pure. Throws like
    * `apply`.
@@ -180,7 +180,7 @@ function lens(down: NonNullable<MoveMigration['down']>): Pick<MoveMigration, 'do
 }
 
 /** An item that is what it was is not measured: it was stored before. */
-function assertSize(result: RawItem, item: RawItem): void {
+function assertSize(result: AnyItem, item: AnyItem): void {
   const size = result === item ? undefined : oversize(result);
   if (size === undefined) return;
   throw new MigrateError('ITEM_TOO_LARGE', `the item would be ${size} bytes, more than ${maxItemSize}`, {

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ClientBudget, rawBudget, spendBudget } from './budget/budget-client.js';
 import { checkedAgents } from './checked-agents.js';
 import { mostInFlight } from './in-flight.js';
+import type { BodyFormat } from './raw-json.js';
 import { sendRaw } from './raw-requests.js';
 import { guardWrites, type WriteGuard } from './write-guard.js';
 
@@ -17,6 +18,8 @@ export interface ClientOptions {
   readonly budget?: ClientBudget | undefined;
   /** Called when a connection stands, before anything is sent on it; throws to send nothing. */
   readonly checkConnection?: (() => void) | undefined;
+  /** Bodies that may have items as texts, where they are asked for. Default: raw items only. */
+  readonly texts?: BodyFormat | undefined;
   /** How often the client itself sends a request. 1 where the caller has to know of every attempt. Default 6. */
   readonly maxAttempts?: number;
   /** After this time without an answer an attempt has failed; its request may still be carried out. Default 30 s. */
@@ -31,7 +34,7 @@ const sockets = { maxSockets: mostInFlight };
  * also those of a document client made from it, because both share one middleware stack.
  */
 export function createClient(options: ClientOptions): DynamoDBClient {
-  const { region, profile, endpoint, credentials, guard, budget, checkConnection } = options;
+  const { region, profile, endpoint, credentials, guard, budget, checkConnection, texts } = options;
   const { maxAttempts = 6, requestTimeoutMs = 30_000 } = options;
   const client = new DynamoDBClient({
     ...(region !== undefined && { region }),
@@ -49,6 +52,6 @@ export function createClient(options: ClientOptions): DynamoDBClient {
   });
   if (guard) guardWrites(client, guard);
   if (budget) spendBudget(client, budget);
-  sendRaw(client, budget ? rawBudget(budget) : {});
+  sendRaw(client, { ...(budget && rawBudget(budget)), texts });
   return client;
 }

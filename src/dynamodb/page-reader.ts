@@ -1,4 +1,4 @@
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import { type ScanOptions, type ScanPage, scanSegment } from './scan.js';
 
 export interface PageReaderOptions extends Omit<ScanOptions, 'startKey' | 'limit'> {
@@ -21,9 +21,9 @@ export function createPagePace(): PagePace {
 }
 
 /** The pages of a segment, for somebody who works on each before it asks for the next. */
-export interface PageReader {
+export interface PageReader<T extends AnyItem = RawItem> {
   /** The page that begins after `startKey`. */
-  read(startKey: RawItem | undefined): Promise<ScanPage>;
+  read(startKey: RawItem | undefined): Promise<ScanPage<T>>;
 }
 
 // Each page has a checkpoint, and a move stores its keys first: what is long makes that cheap. What is short is over
@@ -49,11 +49,13 @@ const bytesPerReadUnit = 4_096;
  * Reads a segment in pages that fill whole requests, and the next one while its reader works on one. What is read ahead
  * may be old by the time that it is worked on; it may be anyway.
  */
-export function createPageReader(options: PageReaderOptions): PageReader {
+export function createPageReader(options: PageReaderOptions & { readonly asTexts?: false }): PageReader;
+export function createPageReader(options: PageReaderOptions): PageReader<AnyItem>;
+export function createPageReader(options: PageReaderOptions): PageReader<AnyItem> {
   const { now = () => performance.now(), pace = createPagePace() } = options;
   let { size } = pace;
   let given = Number.NaN;
-  let ahead: { readonly startKey: RawItem; readonly page: Promise<ScanPage> } | undefined;
+  let ahead: { readonly startKey: RawItem; readonly page: Promise<ScanPage<AnyItem>> } | undefined;
 
   /** Grows the pages while one is worked on in a short time, and halves them where it takes more than twice that. */
   function adapt(): void {
@@ -80,9 +82,9 @@ export function createPageReader(options: PageReaderOptions): PageReader {
     },
   };
 
-  async function gather(startKey: RawItem | undefined): Promise<ScanPage> {
+  async function gather(startKey: RawItem | undefined): Promise<ScanPage<AnyItem>> {
     const wanted = size;
-    const items: RawItem[] = [];
+    const items: AnyItem[] = [];
     let scanned = 0;
     let readUnits = 0;
     let lastKey = startKey;
@@ -104,10 +106,12 @@ export function createPageReader(options: PageReaderOptions): PageReader {
     return readUnits > 0 && bytes < fullBytes;
   }
 
-  async function scanOnce(startKey: RawItem | undefined, limit: number): Promise<ScanPage> {
+  async function scanOnce(startKey: RawItem | undefined, limit: number): Promise<ScanPage<AnyItem>> {
     const from = now();
     // A segment has at least one page.
-    const { value } = (await scanSegment({ ...options, startKey, limit }).next()) as { readonly value: ScanPage };
+    const { value } = (await scanSegment({ ...options, startKey, limit }).next()) as {
+      readonly value: ScanPage<AnyItem>;
+    };
     pace.roundTripMs = Math.min(pace.roundTripMs, now() - from);
     return value;
   }

@@ -1,25 +1,37 @@
+/** How requests are written, and answers read. */
+export interface BodyFormat {
+  readonly encode: (input: object) => Buffer;
+  /** Throws a SyntaxError for what is no JSON. */
+  readonly decode: (body: Buffer) => Record<string, unknown>;
+}
+
+/** Items in their raw form. */
+export const rawJson: BodyFormat = {
+  encode: (input) => Buffer.from(encodeJson(input)),
+  decode: (body) => (body.byteLength === 0 ? {} : (decodeJson(body.toString()) as Record<string, unknown>)),
+};
+
 /**
- * The body of a request: what JSON cannot say, the bytes of `B` and `BS`, as base64. Nothing else of an input needs
+ * A part of a request: what JSON cannot say, the bytes of `B` and `BS`, as base64. Nothing else of an input needs
  * to be changed: numbers are strings already, and attribute values have on the wire the form that they have here.
  */
-export function encodeBody(input: object): Buffer {
-  return Buffer.from(JSON.stringify(hasBytes(input) ? withText(input) : input));
+export function encodeJson(part: object): string {
+  return JSON.stringify(hasBytes(part) ? withText(part) : part);
 }
 
 /**
- * The output in the body of an answer.
+ * A part of an answer.
  *
  * A `B` whose value is a string is binary wherever it stands: as the name of an attribute it would have an attribute
  * value, which is an object, and a table's name has three characters at least. So no schema is needed to tell.
  *
  * @throws SyntaxError where it is no JSON.
  */
-export function decodeBody(body: Buffer): Record<string, unknown> {
-  const text = body.toString();
-  const output = text === '' ? {} : JSON.parse(text);
+export function decodeJson(text: string): unknown {
+  const part: unknown = JSON.parse(text);
   // Searched without the quotation mark in front: there is one every few characters.
-  if (text.includes('B":') || text.includes('BS":')) reviveBytes(output);
-  return output;
+  if (text.includes('B":') || text.includes('BS":')) reviveBytes(part);
+  return part;
 }
 
 function hasBytes(value: object): boolean {
@@ -47,6 +59,8 @@ function withText(value: unknown): unknown {
   if (value instanceof Uint8Array) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
   }
+  // What tells its JSON by itself: no map of attributes has a function in it.
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return value;
   if (Array.isArray(value)) return value.map(withText);
   // `fromEntries` defines its properties, so an attribute may be called `__proto__`.
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withText(member)]));

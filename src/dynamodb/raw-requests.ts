@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isThrottling, isTransient } from './aws-errors.js';
 import { limitByLatency, mostInFlight } from './in-flight.js';
-import { encodeBody } from './raw-json.js';
+import { type BodyFormat, rawJson } from './raw-json.js';
 import { readAnswer } from './read-answer.js';
 import { type ErrorReader, type HttpResponse, learnRoute, type Route, type RoutedCommand } from './route.js';
 import { writeCheckOf } from './write-guard.js';
@@ -47,11 +47,21 @@ export interface RawRequest {
 /** Sends a request, changed or not. `onFailed` is called for each attempt that fails. */
 export type SendRaw = (input: object, onFailed?: (error: unknown) => void) => Promise<object>;
 
+const asking = new WeakSet<object>();
+
+/** Lets the items in the answer to a command be texts, where the client knows texts. */
+export function askForTexts<C extends object>(command: C): C {
+  asking.add(command);
+  return command;
+}
+
 export interface RawOptions {
   /** Goes around each request: what middleware would do in the step `initialize`. */
   readonly around?: (request: RawRequest, send: SendRaw) => Promise<object>;
   /** The names of the middleware of `client` that `around` does the work of. */
   readonly insteadOf?: readonly string[];
+  /** Bodies that may have items as texts. Default: raw items only. */
+  readonly texts?: BodyFormat | undefined;
 }
 
 const send = ({ input }: RawRequest, sendNow: SendRaw) => sendNow(input);
@@ -67,7 +77,10 @@ const send = ({ input }: RawRequest, sendNow: SendRaw) => sendNow(input);
  *
  * A client or command that has middleware of somebody else's sends all of its requests the usual way.
  */
-export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] }: RawOptions = {}): void {
+export function sendRaw(
+  client: DynamoDBClient,
+  { around = send, insteadOf = [], texts = rawJson }: RawOptions = {},
+): void {
   const known = new Set([...ofTheSdk, 'guardWrites', 'guardWriteAttempts', ...insteadOf]);
   const isKnown = client.middlewareStack.identify().every((entry) => known.has(entry.replace(/ .*/, '')));
   if (!isKnown) return;
@@ -80,7 +93,8 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
 
   async function sendCommand(command: RoutedCommand, ...rest: unknown[]): Promise<object> {
     const operation = command.schema?.[2] ?? '';
-    if (rest.length > 0 || !dataOperations.has(operation) || hasOthersMiddleware() || isTouched(command)) {
+    const hasOptions = rest.some((one) => one !== undefined);
+    if (hasOptions || !dataOperations.has(operation) || hasOthersMiddleware() || isTouched(command)) {
       return sendBySdk(command, ...rest);
     }
     // What an endpoint may depend on.
@@ -95,8 +109,9 @@ export function sendRaw(client: DynamoDBClient, { around = send, insteadOf = [] 
     }
     const route = routes.get(id);
     if (!route || route === 'none') return sendBySdk(command);
+    const decode = asking.has(command) ? texts.decode : rawJson.decode;
     return around({ operation, input: command.input }, (input, onFailed) =>
-      limited(() => sendBy(client, route, input, onFailed)),
+      limited(() => sendBy(client, { route, encode: texts.encode, decode }, input, onFailed)),
     );
   }
 
@@ -148,16 +163,21 @@ function isTouched({ middlewareStack }: RoutedCommand): boolean {
   return middlewareStack.identify().length > 0;
 }
 
+interface Way extends BodyFormat {
+  readonly route: Route;
+}
+
 async function sendBy(
   client: DynamoDBClient,
-  route: Route,
+  way: Way,
   input: object,
   onFailed?: (error: unknown) => void,
 ): Promise<object> {
   const { config } = client;
   const check = writeCheckOf(client);
-  check(route.operation.name, input);
-  const body = encodeBody(input);
+  const { name } = way.route.operation;
+  check(name, input);
+  const body = way.encode(input);
   const maxAttempts = await config.maxAttempts();
   const invocation = randomUUID();
   const strategy = await config.retryStrategy();
@@ -165,9 +185,9 @@ async function sendBy(
   if (!('acquireInitialRetryToken' in strategy)) throw new TypeError('a retry strategy without tokens');
   let token = await strategy.acquireInitialRetryToken('');
   for (let attempt = 1; ; attempt++) {
-    check(route.operation.name, input);
+    check(name, input);
     try {
-      const output = await sendOnce(client, route, body, {
+      const output = await sendOnce(client, way, body, {
         'amz-sdk-invocation-id': invocation,
         'amz-sdk-request': `attempt=${attempt}; max=${maxAttempts}`,
       });
@@ -188,7 +208,7 @@ async function sendBy(
 
 async function sendOnce(
   { config }: DynamoDBClient,
-  { request, signer, identity, ...route }: Route,
+  { route: { request, signer, identity, ...route }, decode }: Way,
   body: Buffer,
   more: Readonly<Record<string, string>>,
 ): Promise<object> {
@@ -198,7 +218,8 @@ async function sendOnce(
   const signed = await signer.sign({ ...request, headers, body } as Route['request'], identity, signingProperties);
   try {
     const { response } = await config.requestHandler.handle(signed);
-    const output = response.statusCode < 300 ? await readAnswer(response) : await refuse(config, route, response);
+    const output =
+      response.statusCode < 300 ? await readAnswer(response, decode) : await refuse(config, route, response);
     signer.successHandler?.(response, signingProperties);
     const { statusCode: httpStatusCode, headers: answered } = response;
     return { ...output, $metadata: { httpStatusCode, requestId: answered['x-amzn-requestid'] } };

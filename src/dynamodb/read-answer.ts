@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../errors.js';
-import { decodeBody } from './raw-json.js';
+import type { BodyFormat } from './raw-json.js';
 import type { HttpResponse } from './route.js';
 
 /**
@@ -9,14 +9,17 @@ import type { HttpResponse } from './route.js';
  * An answer that does not fit its checksum, or is cut off, is no answer: like a connection that broke, it may be asked
  * for again, and what a write did is not known.
  */
-export async function readAnswer({ headers, body }: HttpResponse): Promise<Record<string, unknown>> {
+export async function readAnswer(
+  { headers, body }: HttpResponse,
+  decode: BodyFormat['decode'],
+): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
   const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
   const checksum = headers['x-amz-crc32'];
   if (checksum !== undefined && Number(checksum) !== crc32(bytes)) throw damaged('its checksum is another');
   try {
-    return decodeBody(bytes);
+    return decode(bytes);
   } catch (error) {
     throw damaged(messageOf(error));
   }

@@ -1,5 +1,6 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { AttributeValue, RawItem } from '../item/attribute-value.js';
+import type { AnyItem, AttributeValue, RawItem } from '../item/attribute-value.js';
+import { askForTexts } from './raw-requests.js';
 import { retryTransient } from './retry.js';
 
 export interface ScanOptions {
@@ -13,10 +14,12 @@ export interface ScanOptions {
   /** Items a page, before the filter. */
   readonly limit: number;
   readonly consistent: boolean;
+  /** Where the client knows texts, items are texts. Default: raw items. */
+  readonly asTexts?: boolean | undefined;
 }
 
-export interface ScanPage {
-  readonly items: readonly RawItem[];
+export interface ScanPage<T extends AnyItem = RawItem> {
+  readonly items: readonly T[];
   /** Where the next page starts; `undefined` at the end of the segment. */
   readonly lastKey: RawItem | undefined;
   /** Items read, those that `where` left out included. */
@@ -24,28 +27,35 @@ export interface ScanPage {
   readonly readUnits: number;
 }
 
+type Pages<T extends AnyItem = RawItem> = AsyncGenerator<ScanPage<T>, void, void>;
+
 /** The pages of one segment, from `startKey` to its end. The next page is asked for only when it is wanted. */
-export async function* scanSegment(options: ScanOptions): AsyncGenerator<ScanPage, void, void> {
-  const { client, tableName, segment, totalSegments, where, limit, consistent } = options;
+export function scanSegment(options: ScanOptions & { readonly asTexts?: false }): Pages;
+export function scanSegment(options: ScanOptions): Pages<AnyItem>;
+export async function* scanSegment(options: ScanOptions): Pages<AnyItem> {
+  const { client, tableName, segment, totalSegments, where, limit, consistent, asTexts } = options;
+  const marked = asTexts ? askForTexts : <C>(command: C) => command;
   let startKey = options.startKey;
   do {
     const output = await retryTransient(() =>
       client.send(
-        new ScanCommand({
-          TableName: tableName,
-          Segment: segment,
-          TotalSegments: totalSegments,
-          ExclusiveStartKey: startKey,
-          Limit: limit,
-          ConsistentRead: consistent,
-          ReturnConsumedCapacity: 'TOTAL',
-          ...filterExpression(where),
-        }),
+        marked(
+          new ScanCommand({
+            TableName: tableName,
+            Segment: segment,
+            TotalSegments: totalSegments,
+            ExclusiveStartKey: startKey,
+            Limit: limit,
+            ConsistentRead: consistent,
+            ReturnConsumedCapacity: 'TOTAL',
+            ...filterExpression(where),
+          }),
+        ),
       ),
     );
     const lastKey = output.LastEvaluatedKey as RawItem | undefined;
     yield {
-      items: (output.Items ?? []) as RawItem[],
+      items: (output.Items ?? []) as AnyItem[],
       lastKey,
       scanned: output.ScannedCount ?? 0,
       readUnits: output.ConsumedCapacity?.CapacityUnits ?? 0,

@@ -7,19 +7,19 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { MigrateError, messageOf } from '../errors.js';
-import type { KeyNames, RawItem } from '../item/attribute-value.js';
+import { type AnyItem, isText, type KeyNames, type RawItem, rawItem } from '../item/attribute-value.js';
 import { formatKey, keyId } from '../item/key.js';
 import { textLength } from '../item/size.js';
 import { isAwsError, isThrottling, isTransient, isUnknownOutcome } from './aws-errors.js';
 import { mapChunks } from './map-chunks.js';
-import { encodeBody } from './raw-json.js';
+import { encodeJson } from './raw-json.js';
 import { backoff, type Pauses } from './retry.js';
 import { workOff } from './work-queue.js';
 
 export interface TargetWrite {
   readonly key: RawItem;
   /** The whole item to put; `undefined` deletes. */
-  readonly item: RawItem | undefined;
+  readonly item: AnyItem | undefined;
   /**
    * The write is made only where there is no item, or one that has all of these attributes with equal values.
    * `undefined`: unconditional.
@@ -78,11 +78,11 @@ export function createTargetWriter(options: TargetWriterOptions): TargetWriter {
     const retries = createRetries(TableName, options);
     const condition = write.owner && ownedBy(write.owner, keyNames);
     const input = { TableName, ReturnConsumedCapacity, ...condition } as const;
-    const { key: Key, item: Item } = write;
+    const { key: Key, item } = write;
     for (;;) {
       try {
-        const output = Item
-          ? await client.send(new PutItemCommand({ ...input, Item }))
+        const output = item
+          ? await client.send(new PutItemCommand({ ...input, Item: rawItem(item) }))
           : await client.send(new DeleteItemCommand({ ...input, Key }));
         consumed(output.ConsumedCapacity);
         return { result: 'written', late: retries.late };
@@ -216,13 +216,15 @@ function createRetries(tableName: string, pauses: Pauses) {
   };
 }
 
-function weightOf(item: RawItem): number {
+function weightOf(item: AnyItem): number {
+  if (isText(item)) return item.maxBytes;
   const length = textLength(item);
-  return length <= smallText ? length : encodeBody(item).byteLength;
+  return length <= smallText ? length : Buffer.byteLength(encodeJson(item));
 }
 
-function writeRequest({ key: Key, item: Item }: TargetWrite): WriteRequest {
-  return Item ? { PutRequest: { Item } } : { DeleteRequest: { Key } };
+function writeRequest({ key: Key, item }: TargetWrite): WriteRequest {
+  if (!item) return { DeleteRequest: { Key } };
+  return { PutRequest: isText(item) ? item.put : { Item: item } };
 }
 
 function keyedBy({ PutRequest, DeleteRequest }: WriteRequest): RawItem {

@@ -1,4 +1,4 @@
-import type { AttributeValue, RawItem } from './attribute-value.js';
+import { type AnyItem, type AttributeValue, isText } from './attribute-value.js';
 import { bytesText, equalBytes } from './bytes.js';
 import { canonicalNumber, equalNumbers } from './number.js';
 
@@ -22,8 +22,10 @@ export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
 }
 
 /** Whether two items, or two maps, have the same attributes with equal values. */
-export function equalItems(a: RawItem, b: RawItem): boolean {
+export function equalItems(a: AnyItem, b: AnyItem): boolean {
   if (a === b) return true;
+  if (isText(a)) return a.equals(b);
+  if (isText(b)) return b.equals(a);
   // Each item that is copied is compared, so nothing is made for it. An item inherits nothing that has a type, so what
   // `b` does not have itself equals no value.
   let count = 0;

@@ -1,6 +1,6 @@
 import { MigrateError } from '../errors.js';
-import { attributeOf, setOwn } from './attribute.js';
-import type { AttributeValue, KeyNames, RawItem } from './attribute-value.js';
+import { attributeOf, namesOf, setOwn } from './attribute.js';
+import type { AnyItem, AttributeValue, KeyNames, RawItem } from './attribute-value.js';
 import { bytesText } from './bytes.js';
 import { canonicalNumber } from './number.js';
 
@@ -9,7 +9,7 @@ import { canonicalNumber } from './number.js';
  *
  * @throws MigrateError `ITEM_INVALID` if one is missing or is not a string, number or binary value.
  */
-export function keyOf(item: RawItem, names: KeyNames): RawItem {
+export function keyOf(item: AnyItem, names: KeyNames): RawItem {
   const { partitionKey, sortKey } = names;
   const key: Record<string, AttributeValue> = {};
   setOwn(key, partitionKey, keyValue(item, partitionKey));
@@ -28,7 +28,7 @@ export function formatKey(key: RawItem): string {
  * A key as one string, for use as the id of a row. Two keys have the same id exactly if DynamoDB calls them the
  * same key: the type is part of it, `1.0` and `1` are one number, and no text can imitate the separator.
  */
-export function keyId(key: RawItem, names: KeyNames): string {
+export function keyId(key: AnyItem, names: KeyNames): string {
   const { partitionKey, sortKey } = names;
   const first = valueId(keyValue(key, partitionKey));
   return sortKey === undefined ? first : `${first}|${valueId(keyValue(key, sortKey))}`;
@@ -39,11 +39,10 @@ function valueId(value: AttributeValue): string {
   return 'N' in value ? `N:${canonicalNumber(value.N)}` : `${typeOf(value)}:${escaped(keyText(value))}`;
 }
 
-function keyValue(item: RawItem, name: string): AttributeValue {
+function keyValue(item: AnyItem, name: string): AttributeValue {
   const value = attributeOf(item, name);
   if (value === undefined || !('S' in value || 'N' in value || 'B' in value)) {
-    const found =
-      value === undefined ? `there is none among ${list(Object.keys(item))}` : `its type is ${typeOf(value)}`;
+    const found = value === undefined ? `there is none among ${list(namesOf(item))}` : `its type is ${typeOf(value)}`;
     throw new MigrateError('ITEM_INVALID', `an item has no usable key attribute \`${name}\`: ${found}`, {
       fix: 'a key attribute is a string, a number or binary; check the names of the table’s keys',
     });

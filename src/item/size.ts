@@ -1,4 +1,4 @@
-import type { AttributeValue, RawItem } from './attribute-value.js';
+import { type AnyItem, type AttributeValue, isText, type RawItem } from './attribute-value.js';
 import { significantDigits } from './number.js';
 
 /** The largest item that DynamoDB stores, names and values together: 400 KB. */
@@ -15,7 +15,8 @@ export function itemSize(item: RawItem): number {
 }
 
 /** The size of an item that DynamoDB does not store; `undefined` for one that it does. Most are far from the limit. */
-export function oversize(item: RawItem): number | undefined {
+export function oversize(item: AnyItem): number | undefined {
+  if (isText(item)) return item.maxBytes <= maxItemSize ? undefined : oversize(item.toItem());
   // A character has three bytes in UTF-8 at most, and what a value takes besides is less than what is counted for it.
   if (3 * textLength(item) <= maxItemSize) return undefined;
   const size = itemSize(item);

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, MigrateError } from '../errors.js';
+import { type ErrorCode, exitCodes, MigrateError } from '../errors.js';
 import type { RawItem } from '../item/attribute-value.js';
 import type { Obligation, StoredObligation } from '../reconcile/ports.js';
 import { decodeIntents, decodeKeys, encodeIntents } from './intent-text.js';
@@ -111,7 +111,7 @@ function encodeError({ code, message, key }: MigrateError) {
 
 function decodeError(row: Row): MigrateError {
   const { code, message, itemKey } = row as unknown as { code: string; message: string; itemKey?: string };
-  if (Object.hasOwn(errorCodes, code)) return new MigrateError(code as ErrorCode, message, { key: itemKey });
+  if (Object.hasOwn(exitCodes, code)) return new MigrateError(code as ErrorCode, message, { key: itemKey });
   // A newer version has codes that this one does not know.
   return new MigrateError('MIGRATION_FAILED', `${code}: ${message}`, { key: itemKey });
 }

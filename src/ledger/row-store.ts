@@ -151,8 +151,9 @@ function keyOf({ pk, sk }: RowKey): Record<string, AttributeValue> {
   return itemOf({ pk, sk });
 }
 
-function sendOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal ? { abortSignal: signal } : {};
+/** None where there is nothing to say: a request with options goes the long way. */
+function sendOptions(signal: AbortSignal | undefined): { abortSignal: AbortSignal } | undefined {
+  return signal && { abortSignal: signal };
 }
 
 function itemOf(values: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {

@@ -6,6 +6,7 @@ import { type Capabilities, probeCapabilities } from '../dynamodb/capabilities.j
 import { type ClientOptions, createClient } from '../dynamodb/client.js';
 import { describeTable } from '../dynamodb/describe-table.js';
 import { createStreamsClient } from '../dynamodb/streams/streams-client.js';
+import { itemTexts } from '../dynamodb/text/item-texts.js';
 import type { WriteGuard } from '../dynamodb/write-guard.js';
 import { MigrateError } from '../errors.js';
 import type { Actor } from '../ledger/actor.js';
@@ -76,6 +77,7 @@ export async function openMigrator(options: OpenMigratorOptions): Promise<OpenMi
     profile: settings.profile,
     endpoint: engine?.endpoint ?? settings.endpoint,
     credentials: engine?.credentials ?? (needsDummies(options) ? dummies : undefined),
+    texts: itemTexts,
   };
   const metaClient = createClient({ ...connection, ...(options.readOnly && { guard: refuseWrites }) });
   const budgets = openBudgets({

@@ -1,5 +1,5 @@
 import { throwIfStopped } from '../errors.js';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import { keyOf } from '../item/key.js';
 import { intentOf, type Mapping } from './mapping.js';
 import type { Intent, Obligations, Unit } from './ports.js';
@@ -13,8 +13,8 @@ export interface IntentSlot {
   store(intents: readonly Intent[]): Promise<void>;
 }
 
-export interface SegmentPage {
-  readonly items: readonly RawItem[];
+export interface SegmentPage<T extends AnyItem = RawItem> {
+  readonly items: readonly T[];
   /** Where the next page starts; `undefined` at the end of the segment. */
   readonly lastKey: RawItem | undefined;
 }
@@ -39,7 +39,7 @@ export interface BackfillSegmentOptions extends Omit<ReconcileOptions, 'obligati
   /** Throws unless the stream's consumer, begun at TRIM_HORIZON, was seen enabled. */
   readonly assertSyncOn: () => Promise<void>;
   /** One page of the segment, read consistently. */
-  readonly scanPage: (startKey: RawItem | undefined) => Promise<SegmentPage>;
+  readonly scanPage: (startKey: RawItem | undefined) => Promise<SegmentPage<AnyItem>>;
   /** Resolves when no request of a worker that is dead now can land any more. */
   readonly waitHorizon: () => Promise<void>;
   /** Stores the position, fenced. */
@@ -103,7 +103,7 @@ async function reconcileAll(units: readonly Unit[], options: BackfillSegmentOpti
   return result;
 }
 
-function unitOf(item: RawItem, mapping: Mapping): Unit {
+function unitOf(item: AnyItem, mapping: Mapping): Unit {
   const { unit, keys } = intentOf(keyOf(item, mapping.sourceKeys), [item], mapping);
   return { unit, keys, guess: { item } };
 }

@@ -1,5 +1,6 @@
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
-import type { RawItem } from '../item/attribute-value.js';
+import { attributeOf } from '../item/attribute.js';
+import { type RawItem, rawItem } from '../item/attribute-value.js';
 import { equalItems } from '../item/equal.js';
 import { formatKey, keyId, keyOf } from '../item/key.js';
 import { type Mapping, sameKeyOf, targetItemsOf } from './mapping.js';
@@ -20,7 +21,7 @@ export function reverseMapping(mapping: Mapping): Mapping {
   const reversed: Mapping = {
     sourceKeys: mapping.targetKeys,
     targetKeys: mapping.sourceKeys,
-    up: (item) => [{ ...sameKeyOf(item, reversed), [carried]: { M: item } }],
+    up: (item) => [{ ...sameKeyOf(item, reversed), [carried]: { M: rawItem(item) } }],
   };
   return reversed;
 }
@@ -114,7 +115,7 @@ function plan(write: TargetWrite, old: RawItem | undefined, options: ReverseWrit
 
 function carriedBy({ item }: TargetWrite): RawItem | undefined {
   if (item === undefined) return undefined;
-  const value = item[carried];
+  const value = attributeOf(item, carried);
   if (value === undefined || !('M' in value)) {
     throw new MigrateError('INTERNAL', 'a reverse write was not made by the reverse mapping');
   }

@@ -1,5 +1,5 @@
 import { isMigrateError, MigrateError, messageOf } from '../errors.js';
-import type { KeyNames, RawItem } from '../item/attribute-value.js';
+import type { AnyItem, KeyNames, RawItem } from '../item/attribute-value.js';
 import { equalItems } from '../item/equal.js';
 import { formatKey, keyId, keyOf } from '../item/key.js';
 import type { Owner } from './owner.js';
@@ -13,7 +13,7 @@ export interface Mapping {
    * Rule 5, a pure `up`: the same item gives the same items, in every process and for the whole move. Nothing here
    * can check that; the caller binds a move to one checksum, and a changed transform is a new move.
    */
-  readonly up: (item: RawItem) => readonly RawItem[];
+  readonly up: <T extends AnyItem>(item: T) => readonly (T | RawItem)[];
   readonly sourceKeys: KeyNames;
   readonly targetKeys: KeyNames;
   /**
@@ -24,16 +24,16 @@ export interface Mapping {
 }
 
 /** What the target has to hold for a unit. An array, as nearly always there is one item, and a map takes far more. */
-export type TargetItems = readonly TargetItem[];
+export type TargetItems<T extends AnyItem = RawItem> = readonly TargetItem<T>[];
 
-export interface TargetItem {
+export interface TargetItem<T extends AnyItem = RawItem> {
   /** The id of its key. */
   readonly id: string;
-  readonly item: RawItem;
+  readonly item: T;
 }
 
 /** The key of a target item. */
-export function targetKeyOf(item: RawItem, { targetKeys }: Mapping): RawItem {
+export function targetKeyOf(item: AnyItem, { targetKeys }: Mapping): RawItem {
   return keyOf(item, targetKeys);
 }
 
@@ -43,11 +43,15 @@ export function targetKeyOf(item: RawItem, { targetKeys }: Mapping): RawItem {
  * @throws MigrateError with the unit's key: what the transform threw, or `ITEM_INVALID` where its result does not fit
  * the move.
  */
-export function targetItemsOf(unit: RawItem, item: RawItem | undefined, mapping: Mapping): TargetItems {
+export function targetItemsOf<T extends AnyItem>(
+  unit: RawItem,
+  item: T | undefined,
+  mapping: Mapping,
+): TargetItems<T | RawItem> {
   if (item === undefined) return [];
   const { owner, targetKeys } = mapping;
   try {
-    const items: TargetItem[] = [];
+    const items: TargetItem<T | RawItem>[] = [];
     for (const result of mapping.up(item)) {
       items.push({ id: keyId(result, targetKeys), item: owner ? owner.sign(result, unit) : result });
     }
@@ -63,11 +67,11 @@ export function targetItemsOf(unit: RawItem, item: RawItem | undefined, mapping:
  * The intent for a unit of which these images were seen: S is the keys of all of them. An image that has no target
  * form has no keys; whoever reconciles it quarantines the unit.
  */
-export function intentOf(unit: RawItem, images: readonly RawItem[], mapping: Mapping): Intent {
+export function intentOf(unit: RawItem, images: readonly AnyItem[], mapping: Mapping): Intent {
   if (!mapping.owner) return { unit, keys: [keepsNames(mapping) ? unit : sameKeyOf(unit, mapping)] };
   const keys = new Map<string, RawItem>();
   for (const image of images) {
-    let items: TargetItems;
+    let items: TargetItems<AnyItem>;
     try {
       items = targetItemsOf(unit, image, mapping);
     } catch {
@@ -79,7 +83,7 @@ export function intentOf(unit: RawItem, images: readonly RawItem[], mapping: Map
 }
 
 /** Whether the same keys have equal items. */
-export function equalTargetItems(a: TargetItems, b: TargetItems): boolean {
+export function equalTargetItems(a: TargetItems<AnyItem>, b: TargetItems<AnyItem>): boolean {
   if (a.length !== b.length) return false;
   const inB = finder(b);
   return a.every(({ id, item }) => {
@@ -99,7 +103,7 @@ export function finder<T extends { readonly id: string }>(entries: readonly T[])
 }
 
 /** The target key of a unit, or of its item, where the move keeps keys: the same values, by position. */
-export function sameKeyOf(unit: RawItem, mapping: Pick<Mapping, 'sourceKeys' | 'targetKeys'>): RawItem {
+export function sameKeyOf(unit: AnyItem, mapping: Pick<Mapping, 'sourceKeys' | 'targetKeys'>): RawItem {
   const { sourceKeys, targetKeys } = mapping;
   const source = keyOf(unit, sourceKeys);
   if (keepsNames(mapping)) return source;
@@ -115,7 +119,7 @@ export function keepsNames({ sourceKeys, targetKeys }: Pick<Mapping, 'sourceKeys
   return sourceKeys.partitionKey === targetKeys.partitionKey && sourceKeys.sortKey === targetKeys.sortKey;
 }
 
-function assertDistinct(items: TargetItems, mapping: Mapping): void {
+function assertDistinct(items: TargetItems<AnyItem>, mapping: Mapping): void {
   const ids = new Set<string>();
   for (const { id, item } of items) {
     if (ids.has(id)) throw invalid(`gives two items with the key \`${formatKey(targetKeyOf(item, mapping))}\``);
@@ -123,7 +127,7 @@ function assertDistinct(items: TargetItems, mapping: Mapping): void {
   }
 }
 
-function assertSameKey(unit: RawItem, items: TargetItems, mapping: Mapping): void {
+function assertSameKey(unit: RawItem, items: TargetItems<AnyItem>, mapping: Mapping): void {
   const expected = keyId(keepsNames(mapping) ? unit : sameKeyOf(unit, mapping), mapping.targetKeys);
   for (const { id, item } of items) {
     if (id === expected) continue;

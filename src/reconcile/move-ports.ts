@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readItems } from '../dynamodb/read-items.js';
+import { readItems, readItemTexts } from '../dynamodb/read-items.js';
 import { createTargetWriter } from '../dynamodb/target-writer.js';
 import { MigrateError } from '../errors.js';
-import type { KeyNames } from '../item/attribute-value.js';
+import type { AnyItem, KeyNames } from '../item/attribute-value.js';
 import { type Down, reverseMapping, reverseWriter } from './lens.js';
 import type { Mapping } from './mapping.js';
 import type { ReadItems, WriteTarget } from './ports.js';
@@ -31,6 +31,8 @@ export interface TablePorts {
   readonly mapping: Mapping;
   /** The table that leads. */
   readonly readSource: ReadItems;
+  /** The same for who passes most of it on, or only compares it. */
+  readonly readSourceTexts: ReadItems<AnyItem>;
   /** The table that follows. */
   readonly readTarget: ReadItems;
   readonly writeTarget: WriteTarget;
@@ -42,17 +44,13 @@ export interface TablePorts {
 export function openTablePorts(options: MovePortsOptions): TablePorts {
   const { direction, mapping, down, source, target, client, writer } = options;
   const consumed = { readUnits: 0, writeUnits: 0 };
+  const onRead = (units: number) => {
+    consumed.readUnits += units;
+  };
   const reads =
     ({ tableName }: MoveTable): ReadItems =>
     (keys) =>
-      readItems({
-        client,
-        tableName,
-        keys,
-        onRead: (units) => {
-          consumed.readUnits += units;
-        },
-      });
+      readItems({ client, tableName, keys, onRead });
   const writes = ({ tableName, keyNames }: MoveTable): WriteTarget =>
     createTargetWriter({
       client: writer,
@@ -63,11 +61,16 @@ export function openTablePorts(options: MovePortsOptions): TablePorts {
       },
     });
   const [readSource, readTarget] = [reads(source), reads(target)];
-  if (direction === 'up') return { mapping, readSource, readTarget, writeTarget: writes(target), consumed };
+  if (direction === 'up') {
+    const readSourceTexts: ReadItems<AnyItem> = (keys) =>
+      readItemTexts({ client, tableName: source.tableName, keys, onRead });
+    return { mapping, readSource, readSourceTexts, readTarget, writeTarget: writes(target), consumed };
+  }
   if (!down) throw new MigrateError('IRREVERSIBLE', 'the move has no way back');
   return {
     mapping: reverseMapping(mapping),
     readSource: readTarget,
+    readSourceTexts: readTarget,
     readTarget: readSource,
     writeTarget: reverseWriter({ mapping, down, readSource, writeSource: writes(source) }),
     consumed,

@@ -1,6 +1,6 @@
 import { MigrateError } from '../errors.js';
 import { attributeOf } from '../item/attribute.js';
-import type { KeyNames, RawItem } from '../item/attribute-value.js';
+import { type AnyItem, type KeyNames, type RawItem, rawItem } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
 import { keyOf } from '../item/key.js';
 
@@ -9,7 +9,7 @@ export interface Owner {
   /** The attributes that all target items of a unit have, and no item of another unit. */
   markOf(unit: RawItem): RawItem;
   /** A target item of a unit with its mark. Throws `ITEM_INVALID` where the item says something else. */
-  sign(item: RawItem, unit: RawItem): RawItem;
+  sign<T extends AnyItem>(item: T, unit: RawItem): T | RawItem;
   /** The unit whose mark an item bears; `undefined` where it bears none. */
   unitOf(item: RawItem): RawItem | undefined;
 }
@@ -58,7 +58,7 @@ export function addedOwner(sourceKeys: KeyNames): Owner {
           fix: `rename \`${sourceAttribute}\` in the transform: until \`complete\` it names the source item`,
         });
       }
-      return { ...item, ...markOf(unit) };
+      return { ...rawItem(item), ...markOf(unit) };
     },
     unitOf(item) {
       const mark = attributeOf(item, sourceAttribute);

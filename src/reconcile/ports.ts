@@ -1,6 +1,6 @@
 import type { TargetWrite, TargetWriteOutcome as WriteOutcome } from '../dynamodb/target-writer.js';
 import type { MigrateError } from '../errors.js';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 
 export type { TargetWrite, WriteOutcome };
 
@@ -13,14 +13,14 @@ export interface Intent {
 /** What to reconcile: an intent, and the source item as somebody saw it, if anybody did. */
 export interface Unit extends Intent {
   /** A scanned item or the image of a record, `item: undefined` for a deleted one. Left out: the source is read. */
-  readonly guess?: { readonly item: RawItem | undefined } | undefined;
+  readonly guess?: { readonly item: AnyItem | undefined } | undefined;
 }
 
 /**
  * Strongly consistent reads by key, answered in any order; keys without an item are left out. Any number of keys:
  * an implementation cuts them into requests of 100.
  */
-export type ReadItems = (keys: readonly RawItem[]) => Promise<readonly RawItem[]>;
+export type ReadItems<T extends AnyItem = RawItem> = (keys: readonly RawItem[]) => Promise<readonly T[]>;
 
 /**
  * Makes all the writes, in any order, and answers their outcomes in the order given. It resolves when each was

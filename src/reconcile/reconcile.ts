@@ -1,5 +1,5 @@
 import { MigrateError } from '../errors.js';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem } from '../item/attribute-value.js';
 import { equalItems } from '../item/equal.js';
 import { keyId } from '../item/key.js';
 import { equalTargetItems, finder, keepsNames, type Mapping, type TargetItems, targetItemsOf } from './mapping.js';
@@ -8,7 +8,7 @@ import { inWaves, type PlannedWrite } from './waves.js';
 
 export interface ReconcileOptions {
   readonly mapping: Mapping;
-  readonly readSource: ReadItems;
+  readonly readSource: ReadItems<AnyItem>;
   readonly writeTarget: WriteTarget;
   readonly obligations: Pick<Obligations, 'add'>;
   /** How often a unit is written before it is given back as changing too fast. Default 10. */
@@ -89,7 +89,7 @@ export async function reconcile(units: readonly Unit[], options: ReconcileOption
   async function look(calls: readonly Call[]): Promise<readonly SeenCall[]> {
     if (calls.length === 0) return [];
     const read = await options.readSource(calls.map((call) => call.intent.unit));
-    const items = new Map<string, RawItem>();
+    const items = new Map<string, AnyItem>();
     for (const item of read) items.set(keyId(item, mapping.sourceKeys), item);
     const failures: Failure[] = [];
     const changed: SeenCall[] = [];
@@ -133,9 +133,9 @@ interface Call {
 
 interface SeenCall extends Call {
   /** The source item that the call works from. */
-  readonly item: RawItem | undefined;
+  readonly item: AnyItem | undefined;
   /** What it wants of the target for that, restricted to its keys. */
-  readonly wanted: TargetItems;
+  readonly wanted: TargetItems<AnyItem>;
 }
 
 interface Failure {
@@ -168,12 +168,12 @@ function isSeen(call: Call): call is SeenCall {
 }
 
 /** @throws MigrateError where the item has no target form. */
-function see({ id, intent, keyIds }: Call, item: RawItem | undefined, mapping: Mapping): SeenCall {
+function see({ id, intent, keyIds }: Call, item: AnyItem | undefined, mapping: Mapping): SeenCall {
   const all = targetItemsOf(intent.unit, item, mapping);
   return { id, intent, keyIds, item, wanted: restricted(all, keyIds) };
 }
 
-function restricted(items: TargetItems, keyIds: readonly string[]): TargetItems {
+function restricted(items: TargetItems<AnyItem>, keyIds: readonly string[]): TargetItems<AnyItem> {
   if (keyIds.length === 1 && items.length === 1 && items[0]?.id === keyIds[0]) return items;
   const inKeys = new Set(keyIds);
   return items.filter(({ id }) => inKeys.has(id));
@@ -195,6 +195,6 @@ function writesOf(calls: readonly SeenCall[], { owner }: Mapping): PlannedWrite<
 }
 
 /** An item that did not change wants what it wanted: the transform is pure, so it need not be applied again. */
-function sameItem(a: RawItem | undefined, b: RawItem | undefined): boolean {
+function sameItem(a: AnyItem | undefined, b: AnyItem | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && equalItems(a, b));
 }

@@ -7,8 +7,9 @@ import { intentOf, type Mapping } from './mapping.js';
 import type { Intent, Obligation, Obligations, ReadItems, StoredObligation } from './ports.js';
 import { type ReconcileOptions, reconcile } from './reconcile.js';
 
-export interface SettleObligationsOptions extends Omit<ReconcileOptions, 'obligations'> {
+export interface SettleObligationsOptions extends Omit<ReconcileOptions, 'obligations' | 'readSource'> {
   readonly obligations: Obligations;
+  readonly readSource: ReadItems;
   readonly readTarget: ReadItems;
   /** Resolves when no request that was under way when it was called can land any more. */
   readonly waitHorizon: () => Promise<void>;

@@ -1,12 +1,12 @@
-import { attributeOf, setOwn } from '../item/attribute.js';
-import type { AttributeValue, RawItem } from '../item/attribute-value.js';
+import { attributeOf, changedItem, namesOf, setOwn } from '../item/attribute.js';
+import { type AnyItem, type AttributeValue, isText, type RawItem } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
 
 /**
  * One item while a transform works on it. It notes every attribute that an operation looks at: the in-place
  * rewrite is conditional on those, so a decision taken on a value (or on its absence) is void once that changed.
  */
-export interface Draft {
+export interface Draft<T extends AnyItem = AnyItem> {
   /** Every attribute looked at or written so far, whether the item has it or not; each once. */
   readonly reads: readonly string[];
   has(name: string): boolean;
@@ -16,11 +16,11 @@ export interface Draft {
   set(name: string, value: AttributeValue): void;
   remove(name: string): void;
   /** The item as it is now: the very item that went in if nothing differs. */
-  toItem(): RawItem;
+  toItem(): T | RawItem;
 }
 
 /** Starts work on `item`, which is never modified. */
-export function createDraft(item: RawItem): Draft {
+export function createDraft<T extends AnyItem>(item: T): Draft<T> {
   return new ItemDraft(item);
 }
 
@@ -28,13 +28,13 @@ export function createDraft(item: RawItem): Draft {
  * A class, as there is one for each item: closures would be made anew for each. And its tables are plain objects: for
  * the few names of a chain they take a fraction of what a Map and a Set do.
  */
-class ItemDraft implements Draft {
-  readonly #item: RawItem;
+class ItemDraft<T extends AnyItem> implements Draft<T> {
+  readonly #item: T;
   readonly #reads: Record<string, true> = {};
   /** What was written so far, with its own spelling; `undefined` is a removed attribute. */
-  readonly #changes: Record<string, AttributeValue | undefined> = {};
+  readonly #changes: Changes = {};
 
-  constructor(item: RawItem) {
+  constructor(item: T) {
     this.#item = item;
   }
 
@@ -52,34 +52,37 @@ class ItemDraft implements Draft {
   }
 
   names(): readonly string[] {
-    const added = Object.keys(this.#changes).filter((name) => !Object.hasOwn(this.#item, name));
-    return [...Object.keys(this.#item), ...added].filter((name) => this.has(name));
+    return [...new Set([...namesOf(this.#item), ...Object.keys(this.#changes)])].filter((name) => this.has(name));
   }
 
   // Writing looks as well: whether this is a change at all depends on what is there.
   set(name: string, value: AttributeValue): void {
     setOwn(this.#reads, name, true);
-    setOwn(this.#changes, name, value);
+    setOwn<Change>(this.#changes, name, value);
   }
 
   remove(name: string): void {
     setOwn(this.#reads, name, true);
-    setOwn(this.#changes, name, undefined);
+    setOwn<Change>(this.#changes, name, undefined);
   }
 
-  toItem(): RawItem {
-    const item = this.#item;
-    const changes = this.#changes;
-    let isSame = true;
-    for (const name in changes) isSame &&= !differs(attributeOf(item, name), changes[name]);
-    if (isSame) return item;
-    const result: Record<string, AttributeValue> = {};
-    for (const name in item) {
-      const now = this.#current(name);
-      keep(result, name, differs(item[name], now) ? now : item[name]);
+  toItem(): T | RawItem {
+    const item: AnyItem = this.#item;
+    const changes = this.#differing();
+    if (!changes) return this.#item;
+    return isText(item) ? (item.with(changes) as T) : changedItem(item, changes);
+  }
+
+  /** What differs from the item that went in. An equal value is no change: the item keeps its own spelling (`1.0`). */
+  #differing(): Changes | undefined {
+    let differing: Changes | undefined;
+    for (const name in this.#changes) {
+      const now = this.#changes[name];
+      if (!differs(attributeOf(this.#item, name), now)) continue;
+      differing ??= {};
+      setOwn<Change>(differing, name, now);
     }
-    for (const name in changes) if (!Object.hasOwn(item, name)) keep(result, name, changes[name]);
-    return result;
+    return differing;
   }
 
   #current(name: string): AttributeValue | undefined {
@@ -87,11 +90,9 @@ class ItemDraft implements Draft {
   }
 }
 
-function keep(result: Record<string, AttributeValue>, name: string, value: AttributeValue | undefined): void {
-  if (value !== undefined) setOwn(result, name, value);
-}
+type Change = AttributeValue | undefined;
+type Changes = Record<string, Change>;
 
-/** An equal value is no change: the item keeps its own spelling of it (`1.0`). */
 function differs(before: AttributeValue | undefined, after: AttributeValue | undefined): boolean {
   return before === undefined || after === undefined ? before !== after : !equalValues(before, after);
 }

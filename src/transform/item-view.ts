@@ -1,5 +1,5 @@
 import { MigrateError } from '../errors.js';
-import type { AttributeValue } from '../item/attribute-value.js';
+import { type AttributeValue, rawItem } from '../item/attribute-value.js';
 import { fromJavaScript } from '../item/from-javascript.js';
 import { toJavaScript } from '../item/to-javascript.js';
 import type { Draft } from './draft.js';
@@ -45,7 +45,8 @@ function isModified(name: string, { raw, value }: Copy): boolean {
 
 /** Node's `console.log` looks past a proxy at its target; this shows it the item, and reads nothing. */
 function createTarget(draft: Draft): Record<string, unknown> {
-  const inspect = () => Object.fromEntries(Object.entries(draft.toItem()).map(([n, raw]) => [n, toJavaScript(raw)]));
+  const inspect = () =>
+    Object.fromEntries(Object.entries(rawItem(draft.toItem())).map(([n, raw]) => [n, toJavaScript(raw)]));
   return Object.defineProperty({}, Symbol.for('nodejs.util.inspect.custom'), { value: inspect, configurable: true });
 }
 

@@ -1,4 +1,4 @@
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import type { Draft } from './draft.js';
 import type { TargetKey } from './target-key.js';
 
@@ -22,7 +22,7 @@ export interface SpreadOperation extends OperationFacts {
    *
    * @throws MigrateError `ITEM_INVALID`, `TRANSFORM_FAILED`, `TRANSFORM_ASYNC`.
    */
-  spread(draft: Draft): readonly RawItem[];
+  spread<T extends AnyItem>(draft: Draft<T>): readonly (T | RawItem)[];
 }
 
 interface OperationFacts {

@@ -1,4 +1,4 @@
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import { createDraft, type Draft } from './draft.js';
 import type { Operation } from './operation.js';
 import type { Transform } from './transform.js';
@@ -9,11 +9,15 @@ import type { Transform } from './transform.js';
  *
  * @throws MigrateError like `applyTransform`.
  */
-export function spreadItem({ operations }: Transform, item: RawItem): readonly RawItem[] {
+export function spreadItem<T extends AnyItem>({ operations }: Transform, item: T): readonly (T | RawItem)[] {
   return run(operations, 0, createDraft(item));
 }
 
-function run(operations: readonly Operation[], start: number, draft: Draft): readonly RawItem[] {
+function run<T extends AnyItem>(
+  operations: readonly Operation[],
+  start: number,
+  draft: Draft<T>,
+): readonly (T | RawItem)[] {
   for (let index = start; index < operations.length; index += 1) {
     const operation = operations[index];
     if (operation === undefined) break;

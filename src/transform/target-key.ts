@@ -1,6 +1,6 @@
 import { MigrateError } from '../errors.js';
 import { attributeOf } from '../item/attribute.js';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem } from '../item/attribute-value.js';
 import { assertName, assertOptions } from './assert-arguments.js';
 import { found } from './found.js';
 import type { AttributeOf, KeyAttributeOf, KeyTypeOf } from './shape.js';
@@ -69,7 +69,7 @@ export function describeTargetKey({ partitionKey, sortKey }: TargetKey): string 
  *
  * @throws MigrateError `ITEM_INVALID` if a key attribute is missing, of another type, or empty.
  */
-export function assertTargetKey(operation: string, { partitionKey, sortKey }: TargetKey, item: RawItem): void {
+export function assertTargetKey(operation: string, { partitionKey, sortKey }: TargetKey, item: AnyItem): void {
   for (const key of sortKey === undefined ? [partitionKey] : [partitionKey, sortKey]) {
     const problem = keyProblem(key, item);
     if (problem === undefined) continue;
@@ -79,7 +79,7 @@ export function assertTargetKey(operation: string, { partitionKey, sortKey }: Ta
   }
 }
 
-function keyProblem({ name, type }: KeyField, item: RawItem): string | undefined {
+function keyProblem({ name, type }: KeyField, item: AnyItem): string | undefined {
   const value = attributeOf(item, name);
   if (value === undefined) return 'is missing';
   if (!(type in value)) return `is of type ${Object.keys(value)[0]}, not ${type}`;

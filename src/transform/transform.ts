@@ -40,9 +40,9 @@ export function applyTransform(transform: Transform, item: RawItem): TransformRe
 /** Most items that are looked at are as they should be, and nobody asks what was read of them. */
 class Result implements TransformResult {
   readonly item: RawItem;
-  readonly #draft: Draft;
+  readonly #draft: Draft<RawItem>;
 
-  constructor(draft: Draft) {
+  constructor(draft: Draft<RawItem>) {
     this.item = draft.toItem();
     this.#draft = draft;
   }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { workBackfill } from '../../src/backfill/work-backfill.js';
 import { workSegment } from '../../src/backfill/work-segment.js';
-import type { AttributeValue, RawItem } from '../../src/item/attribute-value.js';
+import { type AttributeValue, type RawItem, rawItem } from '../../src/item/attribute-value.js';
 import { keyId } from '../../src/item/key.js';
 import type { CheckpointBinding } from '../../src/ledger/checkpoints.js';
 import type { Clock } from '../../src/ledger/clock.js';
@@ -158,17 +158,19 @@ async function play({ workers, changes, seed }: World, without: Without = {}) {
   });
 
   function apply({ key, item }: TargetWrite): WriteOutcome {
-    if (item) target.set(idOf(key), item);
+    if (item) target.set(idOf(key), rawItem(item));
     else target.delete(idOf(key));
     return { result: 'written', late: false };
   }
   function portsOf(worker: Worker, lease?: Lease) {
+    const readSource = (keys: readonly RawItem[]) =>
+      request(worker, () => keys.map((key) => source.get(idOf(key))).filter((item) => item !== undefined));
     return {
       mapping: renaming,
       consumed: { readUnits: 0, writeUnits: 0 },
       readTarget: async () => [],
-      readSource: (keys: readonly RawItem[]) =>
-        request(worker, () => keys.map((key) => source.get(idOf(key))).filter((item) => item !== undefined)),
+      readSource,
+      readSourceTexts: readSource,
       writeTarget: (writes: readonly TargetWrite[]) =>
         Promise.all(
           writes.map((write) => {

@@ -3,6 +3,7 @@ import { defineMigration } from '../../src/definition/define-migration.js';
 import type { MoveMigration } from '../../src/definition/define-move.js';
 import { isDefinition } from '../../src/definition/definition-mark.js';
 import { table } from '../../src/definition/table.js';
+import type { RawItem } from '../../src/item/attribute-value.js';
 import { describeTransform } from '../../src/transform/describe-transform.js';
 import type { MoveItems } from '../../src/transform/move-items.js';
 import { errorOf } from '../transform/operations/apply.js';
@@ -64,7 +65,7 @@ describe('the definition of a move', () => {
   it('applies the chain: items kept, left out, or as they were', () => {
     const move = define({ up: (items: Untyped) => items.filter((item) => item.gone !== true).rename('a', 'b') });
     const exact = { N: '1.0' };
-    const [result, ...others] = move.apply({ ...key, a: exact });
+    const [result, ...others] = move.apply<RawItem>({ ...key, a: exact });
     expect(result).toStrictEqual({ ...key, b: exact });
     expect(result?.b).toBe(exact);
     expect(others).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Argv } from 'yargs';
 import { globalOptions } from '../../src/cli/global-options.js';
 import { verbs } from '../../src/cli/verbs/index.js';
-import { errorCodes } from '../../src/errors.js';
+import { errorCodes } from '../../src/error-codes.js';
 import { anchorOf, readMarkdown } from './markdown.js';
 
 const { headings, text } = readMarkdown('docs/cli.md');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../src/errors.js';
+import { errorCodes } from '../../src/error-codes.js';
 import { readMarkdown } from './markdown.js';
 
 const { headings, text } = readMarkdown('docs/errors.md');

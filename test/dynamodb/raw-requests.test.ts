@@ -18,8 +18,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isTransient, isUnknownOutcome } from '../../src/dynamodb/aws-errors.js';
 import type { Budgets } from '../../src/dynamodb/budget/budgets.js';
 import { type ClientOptions, createClient } from '../../src/dynamodb/client.js';
-import { sendRaw } from '../../src/dynamodb/raw-requests.js';
-import type { RawItem } from '../../src/item/attribute-value.js';
+import { askForTexts, sendRaw } from '../../src/dynamodb/raw-requests.js';
+import { itemTexts } from '../../src/dynamodb/text/item-texts.js';
+import { type AnyItem, isText, type RawItem } from '../../src/item/attribute-value.js';
 
 interface Sent {
   readonly headers: IncomingHttpHeaders;
@@ -330,4 +331,43 @@ test('a route that cannot be learned for a moment is learned by the next request
   const scan = () => client.send(new ScanCommand({ TableName: 'ITEMS' }));
   const outcomes = await Promise.allSettled([scan(), scan(), scan()]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+});
+
+test('items are texts where they are asked for, and put as texts', async () => {
+  const client = open({ texts: itemTexts });
+  const scan = () => askForTexts(new ScanCommand({ TableName: 'ITEMS' }));
+  answers = Array.from({ length: 3 }, () => ({ body: `{"Items":[${onTheWire}],"Count":1}` }));
+  const { Items: raw = [] } = await client.send(new ScanCommand({ TableName: 'ITEMS' }));
+  expect(raw).toStrictEqual([item]);
+  const { Items = [] } = await client.send(scan());
+  const [text] = Items as unknown as AnyItem[];
+  if (!text || !isText(text)) throw new Error('no text');
+  expect(text.toItem()).toStrictEqual(item);
+  // A client that knows none reads raw items, and sends what is in a text.
+  const other = open();
+  expect((await other.send(scan())).Items).toStrictEqual([item]);
+  const put = () =>
+    new BatchWriteItemCommand({ RequestItems: { ITEMS: [{ PutRequest: text.put }, { PutRequest: { Item: item } }] } });
+  const bySdk = new DynamoDBClient(connection());
+  clients.push(bySdk);
+  sent = [];
+  for (const sender of [client, other, bySdk]) await sender.send(put());
+  expect(sent.map(({ body }) => JSON.parse(body))).toEqual(
+    [1, 2, 3].map(() => ({
+      RequestItems: { ITEMS: [1, 2].map(() => ({ PutRequest: { Item: JSON.parse(onTheWire) } })) },
+    })),
+  );
+});
+
+test('options that are left open are no options: such a request goes the short way', async () => {
+  const client = open();
+  let learned = 0;
+  answers = [{ body: '{"Count":1}' }, { body: '{"Count":2}' }];
+  const command = () => new ScanCommand({ TableName: 'ITEMS' });
+  await client.send(command());
+  // Serialized by the SDK, it would be read from the command again.
+  const second = command();
+  Object.defineProperty(second, 'resolveMiddleware', { value: () => (learned += 1) });
+  expect((await client.send(second, undefined)).Count).toBe(2);
+  expect(learned).toBe(0);
 });

@@ -2,7 +2,7 @@ import type { BatchGetItemCommand, DynamoDBClient, ScanCommandInput } from '@aws
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { countItems } from '../../src/dynamodb/count-items.js';
 import { readItems } from '../../src/dynamodb/read-items.js';
-import { type ScanPage, scanSegment } from '../../src/dynamodb/scan.js';
+import { type ScanOptions, type ScanPage, scanSegment } from '../../src/dynamodb/scan.js';
 import type { RawItem } from '../../src/item/attribute-value.js';
 import { type Dynalite, startDynalite } from '../support/dynalite.js';
 import { createTable, putItems } from '../support/tables.js';
@@ -39,7 +39,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const scan = async (options: Partial<Parameters<typeof scanSegment>[0]> = {}): Promise<ScanPage[]> => {
+const scan = async (options: Partial<Omit<ScanOptions, 'asTexts'>> = {}): Promise<ScanPage[]> => {
   const pages: ScanPage[] = [];
   const all = { client, tableName, segment: 0, totalSegments: 1, limit: 40, consistent: false, ...options };
   for await (const page of scanSegment(all)) pages.push(page);

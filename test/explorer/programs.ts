@@ -1,5 +1,5 @@
 import { MigrateError } from '../../src/errors.js';
-import type { RawItem } from '../../src/item/attribute-value.js';
+import { type RawItem, rawItem } from '../../src/item/attribute-value.js';
 import { backfillSegment } from '../../src/reconcile/backfill-segment.js';
 import { handleStreamRecords } from '../../src/reconcile/handle-stream-records.js';
 import type { Mapping } from '../../src/reconcile/mapping.js';
@@ -131,7 +131,7 @@ export async function writeOne(
   const { made, late } = (await ask({
     op: 'write',
     key: keyText(key),
-    item: item ? sortedJson(item) : '',
+    item: item ? sortedJson(rawItem(item)) : '',
     owner: owner ? JSON.stringify(owner) : '',
   })) as { made: boolean; late: boolean };
   return { result: made ? 'written' : 'not owner', late: late && !without.late };

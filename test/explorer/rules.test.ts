@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { onRawItems } from '../support/on-raw-items.js';
 import { explore, type Scenario } from './explorer.js';
 import type { ProgramOptions, Without } from './programs.js';
 import { backfillProgram } from './programs.js';
@@ -73,7 +74,7 @@ describe('each rule is needed', () => {
   test('5: one pure transform for the whole move', async () => {
     const changed = {
       ...sameKey,
-      up: (item: Parameters<typeof sameKey.up>[0]) => sameKey.up(item).map((made) => ({ ...made, w2: { S: '' } })),
+      up: onRawItems((item) => sameKey.up(item).map((made) => ({ ...made, w2: { S: '' } }))),
     };
     const options: Options = { mapping: changed, scripts: [['2']], initial: ['1'], bounds: {} };
     await needs(production(options), production({ ...options, backfill: backfillProgram({ mapping: sameKey }) }));

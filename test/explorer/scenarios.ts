@@ -1,6 +1,7 @@
 import type { RawItem } from '../../src/item/attribute-value.js';
 import type { Mapping } from '../../src/reconcile/mapping.js';
 import { addedOwner, naturalOwner } from '../../src/reconcile/owner.js';
+import { onRawItems } from '../support/on-raw-items.js';
 import type { Scenario } from './explorer.js';
 import { backfillProgram, deliveryProgram, type ProgramOptions, settleProgram } from './programs.js';
 
@@ -18,10 +19,10 @@ function poison(text: string): void {
 
 /** The target key is the source key. */
 export const sameKey: Mapping = {
-  up: (item) => {
+  up: onRawItems((item) => {
     poison(image(item));
     return image(item).startsWith('F') ? [] : [{ id: item.id ?? { S: '' }, w: { S: image(item) } }];
-  },
+  }),
   sourceKeys,
   targetKeys: { partitionKey: 'id' },
 };
@@ -36,7 +37,7 @@ function letters(item: RawItem): RawItem[] {
 }
 
 export const rekeyed: Mapping = {
-  up: letters,
+  up: onRawItems(letters),
   sourceKeys,
   targetKeys: { partitionKey: 'to' },
   owner: naturalOwner(sourceKeys, {}),
@@ -44,7 +45,7 @@ export const rekeyed: Mapping = {
 
 /** The same without the source key in the items: `_src` names it. */
 export const rekeyedBySource: Mapping = {
-  up: (item) => letters(item).map(({ id: _, ...rest }) => rest as RawItem),
+  up: onRawItems((item) => letters(item).map(({ id: _, ...rest }) => rest as RawItem)),
   sourceKeys,
   targetKeys: { partitionKey: 'to' },
   owner: addedOwner(sourceKeys),

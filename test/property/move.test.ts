@@ -12,48 +12,13 @@ import { filter } from '../../src/transform/operations/filter.js';
 import { nest } from '../../src/transform/operations/nest.js';
 import { remove } from '../../src/transform/operations/remove.js';
 import { rename } from '../../src/transform/operations/rename.js';
-import { set } from '../../src/transform/operations/set.js';
 import { unnest } from '../../src/transform/operations/unnest.js';
 import { restoreTransform } from '../../src/transform/restore-transform.js';
 import { spreadItem } from '../../src/transform/spread-item.js';
+import { anyChain, anyOperation, item, members, type Plain, wrap } from './move-arbitraries.js';
 import { attributeValue, itemOf } from './transform-arbitraries.js';
 
-type Plain = Record<string, unknown>;
-
 const runs = { numRuns: 500 };
-const names = ['a', 'b', 'c', 'm', '__proto__', 'x', 'y', 'z'];
-
-const isWrapped = (v: unknown) => typeof v === 'object' && v !== null && Object.keys(v).join() === 'w';
-const wrap = { to: (v: unknown) => ({ w: v }), from: (v: unknown) => (v as Plain).w };
-
-/** Items in which maps, also empty ones, are as frequent as everything else together. */
-const members = itemOf(['a', 'b', 'x'], attributeValue).map((M) => ({ M: { ...M } }));
-const item = itemOf([...names, 'other'], fc.oneof(attributeValue, members));
-
-const anyName = fc.constantFrom(...names);
-/** Every operation that a derived `down` can take back. */
-const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
-  distinct((from, to) => rename(from, to)),
-  distinct((from, to) => rename(from, to, { onCollision: 'keep' })),
-  distinct((from, to) => rename(from, to, { onCollision: 'overwrite' })),
-  distinct((from, to) => copy(from, to)),
-  distinct((to, from) => add(to, (one: Plain) => one[from])),
-  distinct((to, from) => set(to, (one: Plain) => (from in one ? 1 : 'none'))),
-  anyName.map((name) => add(name, 1)),
-  anyName.map((name) => set(name, { n: 1 })),
-  anyName.map((name) => remove(name)),
-  anyName.map((name) => convert(name, wrap)),
-  anyName.map((name) => convert(name, { to: () => 'one for all', from: () => 'another' })),
-  anyName.map((name) => convert(name, { ...wrap, needed: (v) => !isWrapped(v) })),
-  distinct((into, name) => nest([name], into)),
-  distinct((from, name) => unnest(from, [name])),
-  anyName.map((name) => filter((one: Plain) => !(name in one))),
-);
-const anyChain = fc.array(anyOperation, { minLength: 1, maxLength: 4 });
-
-function distinct(build: (a: string, b: string) => Operation): fc.Arbitrary<Operation> {
-  return fc.uniqueArray(anyName, { minLength: 2, maxLength: 2 }).map(([a = 'a', b = 'b']) => build(a, b));
-}
 
 /** The new item of an old one; nothing where the old one is refused or left out. */
 function up(operations: readonly Operation[], old: RawItem): RawItem | undefined {

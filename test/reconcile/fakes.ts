@@ -1,28 +1,29 @@
-import type { RawItem } from '../../src/item/attribute-value.js';
+import { type RawItem, rawItem } from '../../src/item/attribute-value.js';
 import { keyId } from '../../src/item/key.js';
 import type { Mapping } from '../../src/reconcile/mapping.js';
 import { addedOwner } from '../../src/reconcile/owner.js';
 import type { Obligation, StoredObligation, TargetWrite, WriteOutcome } from '../../src/reconcile/ports.js';
+import { onRawItems } from '../support/on-raw-items.js';
 
 const sourceKeys = { partitionKey: 'id' };
 
 export const renaming: Mapping = {
-  up: (item) => {
+  up: onRawItems((item) => {
     if (item.bad) throw new Error('cannot be read');
     if (item.old) return [];
     const { v, ...rest } = item;
     return [v ? { ...rest, w: v } : rest];
-  },
+  }),
   sourceKeys,
   targetKeys: { partitionKey: 'id' },
 };
 
 /** The target key is `mail`. */
 export const byMail: Mapping = {
-  up: (item) => {
+  up: onRawItems((item) => {
     const { id: _, ...rest } = item;
     return [rest];
-  },
+  }),
   sourceKeys,
   targetKeys: { partitionKey: 'mail' },
   owner: addedOwner(sourceKeys),
@@ -64,7 +65,7 @@ export function fakeTables(mapping: Mapping, items: readonly RawItem[]) {
             ([name, value]) => JSON.stringify(there?.[name]) === JSON.stringify(value),
           );
           if (there && owner && !mine) return { result: 'not owner', late: false };
-          if (item) target.set(id, item);
+          if (item) target.set(id, rawItem(item));
           else target.delete(id);
           return { result: 'written', late: false };
         });

@@ -9,15 +9,16 @@ import type { Mapping } from '../../src/reconcile/mapping.js';
 import type { WriteTarget } from '../../src/reconcile/ports.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { settleObligations } from '../../src/reconcile/settle-obligations.js';
+import { onRawItems } from '../support/on-raw-items.js';
 import { byMail, fakeTables, text } from './fakes.js';
 
 /** Old `{ id, v, secret }`, new `{ key, w, id }`: `secret` is dropped, and `id` is an ordinary attribute of the new form. */
 const move: Mapping = {
-  up: (item) => {
+  up: onRawItems((item) => {
     if (item.hidden) return [];
     if (item.broken) throw new Error('cannot be read');
     return [{ key: item.id ?? text(''), w: item.v ?? text(''), id: text('new') }];
-  },
+  }),
   sourceKeys: { partitionKey: 'id' },
   targetKeys: { partitionKey: 'key' },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RawItem } from '../../src/item/attribute-value.js';
+import { type RawItem, rawItem } from '../../src/item/attribute-value.js';
 import { keyId } from '../../src/item/key.js';
 import type { Difference } from '../../src/reconcile/difference.js';
 import { type Down, reverseMapping, reverseWriter } from '../../src/reconcile/lens.js';
@@ -8,6 +8,7 @@ import type { Unit } from '../../src/reconcile/ports.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { type VerifyProgress, type VerifySegmentOptions, verifySegment } from '../../src/reconcile/verify-segment.js';
 import { AutoClock } from '../dynamodb/streams/auto-clock.js';
+import { onRawItems } from '../support/on-raw-items.js';
 import { byMail, fakeTables, renaming, text } from './fakes.js';
 
 const item = (id: string, v: string, more: RawItem = {}): RawItem => ({ id: text(id), v: text(v), ...more });
@@ -233,7 +234,7 @@ describe('what counts', () => {
 
   test('an item that failed first is compared when it does not fail any more', async () => {
     const mended = world({
-      mapping: { ...byMail, up: upOfPeople },
+      mapping: { ...byMail, up: onRawItems(upOfPeople) },
       source: [{ ...person('a', 'x'), ...bad }],
       target: [],
     });
@@ -323,7 +324,7 @@ describe('after the cutover', () => {
       writeSource: async (writes) => {
         for (const { key, item: old } of writes) {
           const id = keyId(key, renaming.sourceKeys);
-          if (old) source.set(id, old);
+          if (old) source.set(id, rawItem(old));
           else source.delete(id);
         }
         return writes.map(() => ({ result: 'written', late: false }));
@@ -352,7 +353,10 @@ describe('after the cutover', () => {
 
 describe('repair', () => {
   test('hands differences over by unit, and counts those that are gone', async () => {
-    const split: Mapping = { ...byMail, up: (one) => ['1', '2'].map((n) => ({ mail: text(`${idOf(one)}${n}`) })) };
+    const split: Mapping = {
+      ...byMail,
+      up: onRawItems((one) => ['1', '2'].map((n) => ({ mail: text(`${idOf(one)}${n}`) }))),
+    };
     const source = [item('a', '1'), item('b', '1')];
     const target = [mailed('b1', 'b'), mailed('b2', 'b'), mailed('b3', 'b'), { mail: text('nobody') }];
     const { verify, saved, ports, target: repairedTarget } = world({ mapping: split, source, target, pageSize: 10 });

@@ -1,4 +1,4 @@
-import type { AttributeValue, RawItem } from '../../item/attribute-value.js';
+import { type AnyItem, type RawItem, rawItem } from '../../item/attribute-value.js';
 import { itemSize } from '../../item/size.js';
 import { statementTarget } from '../statement-target.js';
 import type { Answer } from './meter.js';
@@ -14,9 +14,9 @@ export interface Demand {
 
 const kilobyte = 1_024;
 /** 0 for what is no raw item: what a document client reads and writes are JavaScript values. */
-function bytesOf(item: RawItem): number {
+function bytesOf(item: AnyItem): number {
   try {
-    return itemSize(item);
+    return itemSize(rawItem(item));
   } catch {
     return 0;
   }
@@ -114,7 +114,7 @@ function unitsIn({ CapacityUnits = 0 }: { readonly CapacityUnits?: number | unde
 /** Of reads, what came back; of writes, what was sent and not left over. */
 function sizeOf(operation: string, input: object, output: object, tableName: string): number | undefined {
   const { Items, Responses, UnprocessedItems } = output as {
-    readonly Items?: readonly RawItem[];
+    readonly Items?: readonly AnyItem[];
     readonly Responses?: unknown;
     readonly UnprocessedItems?: Requests;
   };
@@ -162,10 +162,10 @@ function isThrottled(output: object, tableName: string): boolean {
   );
 }
 
-function itemsOf(responses: unknown, tableName: string): readonly Readonly<Record<string, AttributeValue>>[] {
+function itemsOf(responses: unknown, tableName: string): readonly AnyItem[] {
   if (typeof responses !== 'object' || responses === null || Array.isArray(responses)) return [];
   const found = Object.entries(responses).find(([name]) => nameOf(name) === tableName);
-  return (found?.[1] ?? []) as readonly RawItem[];
+  return (found?.[1] ?? []) as readonly AnyItem[];
 }
 
 /** Of a table that is named by its ARN too. */
