@@ -113,7 +113,7 @@ function cutItems(json: Buffer, at: number): Cut<AnyItem[]> {
     isRegular = true;
     const itemEnd = walkObject(json, start, onAttribute);
     if (isRegular && places.length > first) items.push(new StoredText(cut, first, places.length));
-    else items.push(parsed(json, start).value as AnyItem);
+    else items.push(decodeJson(json.toString('utf8', start, itemEnd)) as AnyItem);
     return itemEnd;
   });
   return { value: items, end };
