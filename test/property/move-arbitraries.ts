@@ -9,7 +9,7 @@ import { remove } from '../../src/transform/operations/remove.js';
 import { rename } from '../../src/transform/operations/rename.js';
 import { set } from '../../src/transform/operations/set.js';
 import { unnest } from '../../src/transform/operations/unnest.js';
-import { attributeValue, itemOf } from './transform-arbitraries.js';
+import { attributeValue, itemOf, ofTwo } from './transform-arbitraries.js';
 
 export type Plain = Record<string, unknown>;
 
@@ -25,24 +25,20 @@ export const item = itemOf([...names, 'other'], fc.oneof(attributeValue, members
 const anyName = fc.constantFrom(...names);
 /** Every operation that a derived `down` can take back. */
 export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
-  distinct((from, to) => rename(from, to)),
-  distinct((from, to) => rename(from, to, { onCollision: 'keep' })),
-  distinct((from, to) => rename(from, to, { onCollision: 'overwrite' })),
-  distinct((from, to) => copy(from, to)),
-  distinct((to, from) => add(to, (one: Plain) => one[from])),
-  distinct((to, from) => set(to, (one: Plain) => (from in one ? 1 : 'none'))),
+  ofTwo(anyName, (from, to) => rename(from, to)),
+  ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'keep' })),
+  ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'overwrite' })),
+  ofTwo(anyName, (from, to) => copy(from, to)),
+  ofTwo(anyName, (to, from) => add(to, (one: Plain) => one[from])),
+  ofTwo(anyName, (to, from) => set(to, (one: Plain) => (from in one ? 1 : 'none'))),
   anyName.map((name) => add(name, 1)),
   anyName.map((name) => set(name, { n: 1 })),
   anyName.map((name) => remove(name)),
   anyName.map((name) => convert(name, wrap)),
   anyName.map((name) => convert(name, { to: () => 'one for all', from: () => 'another' })),
   anyName.map((name) => convert(name, { ...wrap, needed: (v) => !isWrapped(v) })),
-  distinct((into, name) => nest([name], into)),
-  distinct((from, name) => unnest(from, [name])),
+  ofTwo(anyName, (into, name) => nest([name], into)),
+  ofTwo(anyName, (from, name) => unnest(from, [name])),
   anyName.map((name) => filter((one: Plain) => !(name in one))),
 );
 export const anyChain = fc.array(anyOperation, { minLength: 1, maxLength: 4 });
-
-function distinct(build: (a: string, b: string) => Operation): fc.Arbitrary<Operation> {
-  return fc.uniqueArray(anyName, { minLength: 2, maxLength: 2 }).map(([a = 'a', b = 'b']) => build(a, b));
-}

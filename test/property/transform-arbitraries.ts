@@ -42,6 +42,11 @@ export function itemOf(names: readonly string[], value: fc.Arbitrary<AttributeVa
     });
 }
 
+/** What is built of two different names. */
+export function ofTwo<T>(name: fc.Arbitrary<string>, build: (a: string, b: string) => T): fc.Arbitrary<T> {
+  return fc.uniqueArray(name, { minLength: 2, maxLength: 2 }).map(([a = 'a', b = 'b']) => build(a, b));
+}
+
 /** Without the null prototype of fast-check's dictionaries, which no item from the SDK has. */
 function asPlain<V>(dictionary: Record<string, V>): Record<string, V> {
   return Object.fromEntries(Object.entries(dictionary));

@@ -18,7 +18,7 @@ import { rename } from '../../src/transform/operations/rename.js';
 import { set } from '../../src/transform/operations/set.js';
 import { unnest } from '../../src/transform/operations/unnest.js';
 import { applyTransform, assertIdempotent, type Transform } from '../../src/transform/transform.js';
-import { attributeValue, itemOf } from './transform-arbitraries.js';
+import { attributeValue, itemOf, ofTwo } from './transform-arbitraries.js';
 
 type Plain = Record<string, unknown>;
 
@@ -46,32 +46,28 @@ const reversible = fc.constantFrom<(() => Operation)[]>(
 
 const anyName = fc.constantFrom(...old, ...fresh);
 const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
-  distinct((from, to) => rename(from, to)),
-  distinct((from, to) => rename(from, to, { onCollision: 'keep' })),
-  distinct((from, to) => rename(from, to, { onCollision: 'overwrite' })),
-  distinct((from, to) => copy(from, to)),
-  distinct((to, from) => add(to, (item: Plain) => item[from])),
-  distinct((to, from) => set(to, (item: Plain) => (from in item ? 1 : 'none'))),
+  ofTwo(anyName, (from, to) => rename(from, to)),
+  ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'keep' })),
+  ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'overwrite' })),
+  ofTwo(anyName, (from, to) => copy(from, to)),
+  ofTwo(anyName, (to, from) => add(to, (item: Plain) => item[from])),
+  ofTwo(anyName, (to, from) => set(to, (item: Plain) => (from in item ? 1 : 'none'))),
   anyName.map((name) => add(name, 1)),
   anyName.map((name) => set(name, { n: 1 })),
   anyName.map((name) => remove(name)),
   anyName.map((name) => convert(name, wrap)),
-  distinct((into, name) => nest([name], into)),
-  distinct((from, name) =>
+  ofTwo(anyName, (into, name) => nest([name], into)),
+  ofTwo(anyName, (from, name) =>
     unnest(
       from,
       [name, 'w', 'n'].filter((n, i, all) => n !== from && all.indexOf(n) === i),
     ),
   ),
-  distinct((name, other) =>
+  ofTwo(anyName, (name, other) =>
     map(({ [name]: _gone, ...rest }: Plain) => (other in rest ? { ...rest, x: rest[other] } : rest)),
   ),
-  distinct((name, other) => map((item: Plain) => ({ [name]: item[other], y: 'new' }))),
+  ofTwo(anyName, (name, other) => map((item: Plain) => ({ [name]: item[other], y: 'new' }))),
 );
-
-function distinct(build: (a: string, b: string) => Operation): fc.Arbitrary<Operation> {
-  return fc.uniqueArray(anyName, { minLength: 2, maxLength: 2 }).map(([a = 'a', b = 'b']) => build(a, b));
-}
 
 describe('values', () => {
   it('come back from JavaScript as the very value they were', () => {
@@ -164,10 +160,10 @@ describe('a transform', () => {
       fc.property(
         fc.oneof(
           reversible.map((build) => build()),
-          distinct((from, to) => rename(from, to, { onCollision: 'overwrite' })),
+          ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'overwrite' })),
           anyName.map((name) => set(name, 1)),
           anyName.map((name) => remove(name)),
-          distinct((into, name) => nest([name], into)),
+          ofTwo(anyName, (into, name) => nest([name], into)),
         ),
         itemOf([...old, ...fresh]),
         (operation, item) => {
