@@ -30,8 +30,8 @@ export interface RecheckOptions extends CompareOptions {
   readonly readSource: ReadItems;
   readonly readTarget: ReadItems;
   readonly recheck: Patience;
-  /** Reconciles units, in the direction in which the tables are kept in step. */
-  readonly repair?: ((units: readonly Unit[]) => Promise<void>) | undefined;
+  /** Reconciles units, in the direction in which the tables are kept in step; answers those that it took. */
+  readonly repair?: ((units: readonly Unit[]) => Promise<readonly Unit[]>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -80,10 +80,11 @@ export async function recheck(
   }
 
   const before = new Map(standing.map((watched) => [watched.subject, watched.differences.length]));
-  const units = repair ? unitsToRepair(standing, options) : [];
-  if (repair && units.length > 0) {
-    await repair(units);
-    await look(standing, options);
+  const concerned = repair ? unitsToRepair(standing, options) : new Map<Unit, readonly Watched[]>();
+  if (repair && concerned.size > 0) {
+    const taken = await repair([...concerned.keys()]);
+    const again = new Set(taken.flatMap((unit) => concerned.get(unit) ?? []));
+    await look([...again], options);
   }
   for (const { subject, differences } of standing) {
     const repaired = Math.max(0, (before.get(subject) ?? 0) - differences.length);
@@ -182,18 +183,25 @@ function hasNoForm(differences: readonly Difference[]): boolean {
   return differences.every(({ kind }) => kind === 'failed');
 }
 
-/** The keys of the differences by unit. What has no target form, or names no unit, cannot be reconciled. */
-function unitsToRepair(standing: readonly Watched[], { mapping, leads = 'source' }: RecheckOptions): Unit[] {
-  const units = new Map<string, { unit: RawItem; keys: RawItem[] }>();
-  for (const { kind, unit, key } of standing.flatMap(({ differences }) => differences)) {
-    if (kind === 'failed' || unit === undefined || key === undefined) continue;
-    const id = keyId(unit, mapping.sourceKeys);
-    const known = units.get(id);
-    if (known) known.keys.push(key);
-    else units.set(id, { unit, keys: [key] });
+/** The units of the differences, each with their keys. What has no target form, or names no unit, cannot be reconciled. */
+function unitsToRepair(
+  standing: readonly Watched[],
+  { mapping, leads = 'source' }: RecheckOptions,
+): Map<Unit, readonly Watched[]> {
+  const units = new Map<string, { readonly unit: RawItem; readonly keys: RawItem[]; readonly of: Watched[] }>();
+  for (const watched of standing) {
+    for (const { kind, unit, key } of watched.differences) {
+      if (kind === 'failed' || unit === undefined || key === undefined) continue;
+      const id = keyId(unit, mapping.sourceKeys);
+      const known = units.get(id) ?? { unit, keys: [], of: [] };
+      units.set(id, known);
+      known.keys.push(key);
+      known.of.push(watched);
+    }
   }
-  if (leads === 'source') return [...units.values()];
+  const all = [...units.values()];
+  if (leads === 'source') return new Map(all.map(({ unit, keys, of }) => [{ unit, keys }, of]));
   // A move that changes keys has no reverse, and throws here.
   const reversed = reverseMapping(mapping);
-  return [...units.values()].map(({ unit }) => intentOf(sameKeyOf(unit, mapping), [], reversed));
+  return new Map(all.map(({ unit, of }) => [intentOf(sameKeyOf(unit, mapping), [], reversed), of]));
 }

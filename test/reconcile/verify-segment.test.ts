@@ -335,6 +335,7 @@ describe('after the cutover', () => {
     const repair = async (units: readonly Unit[]) => {
       const reverse = { mapping: reverseMapping(renaming), readSource: readTarget, writeTarget };
       await reconcile(units, { ...reverse, obligations: ports.obligations });
+      return units;
     };
     expect(await verify({ down, leads, repair })).toEqual([]);
     expect(saved.reduce((total, { repaired }) => total + repaired, 0)).toBe(3);
@@ -364,6 +365,7 @@ describe('repair', () => {
     const repair = async (units: readonly Unit[]) => {
       asked.push(units);
       await reconcile(units, ports);
+      return units;
     };
     expect(await verify({ repair })).toEqual([['extra', undefined, 'nobody']]);
     expect(asked).toEqual([
@@ -380,13 +382,29 @@ describe('repair', () => {
   test('what stays is reported as it is afterwards; what has no target form is not handed over', async () => {
     const { verify, saved } = world({ source: [item('a', '1'), item('b', '1', bad)], target: [] });
     const asked: (readonly Unit[])[] = [];
-    const repair = async (units: readonly Unit[]) => void asked.push(units);
+    const repair = async (units: readonly Unit[]) => {
+      asked.push(units);
+      return units;
+    };
     expect(await verify({ side: 'source', repair })).toEqual([
       ['missing', 'a', 'a'],
       ['failed', 'b', 'b'],
     ]);
     expect(asked).toEqual([[{ unit: { id: text('a') }, keys: [{ id: text('a') }] }]]);
     expect(saved).toMatchObject([{ repaired: 0, differences: { missing: 1, failed: 1 } }]);
+  });
+
+  test('only what was taken is looked at again, and counts as repaired', async () => {
+    const { verify, saved, ports, source } = world({ source: [item('a', '1'), item('b', '1')], target: [] });
+    const repair = async (units: readonly Unit[]) => {
+      const taken = units.filter(({ unit }) => idOf(unit) === 'a');
+      await reconcile(taken, ports);
+      // Gone meanwhile, and so without a difference, but not by the repair.
+      source.delete('S:b');
+      return taken;
+    };
+    expect(await verify({ side: 'source', repair })).toEqual([['missing', 'b', 'b']]);
+    expect(saved).toMatchObject([{ repaired: 1, differences: { missing: 1 } }]);
   });
 });
 

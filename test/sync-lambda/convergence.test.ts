@@ -45,8 +45,7 @@ describe.runIf(await hasJava())('a live move whose live sync is the generated bu
     aws = await startFakeAws();
     aws.mappingLooks = 0;
     await createPreferences(server.client);
-    // Verify bears a lag of one and a half leases; a function that is killed all the time, beside other tests, has one.
-    project = await createPreferencesProject(server.endpoint, 20, {
+    project = await createPreferencesProject(server.endpoint, 10, {
       environment: "sync: 'template', cutover: { cacheSeconds: 0.1, writeSeconds: 0.1 }",
     });
   }, 120_000);

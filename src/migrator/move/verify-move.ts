@@ -17,6 +17,7 @@ import type { LockedMigrator } from '../migrator.js';
 import { totalsOf } from '../read-progress.js';
 import { type MissedRecords, nameOfMissed } from './missed-records.js';
 import type { Move } from './move.js';
+import { onRecord } from './on-record.js';
 import { openPorts } from './ports.js';
 import { isOffline, moveOf } from './prepare-move.js';
 
@@ -26,7 +27,7 @@ export interface VerifyMoveOptions {
   readonly signal: AbortSignal;
   /** The share of items to compare, 0 to 1. Default: 1. */
   readonly sample?: number | undefined;
-  /** Reconcile what differs. */
+  /** Reconcile all that differs, and not only what is on record as to be reconciled once more. */
   readonly repair?: boolean | undefined;
   /** Not to go on with one that was cut off: what it compared may have been written since, with nobody following. */
   readonly anew?: boolean | undefined;
@@ -86,6 +87,8 @@ export async function verifyMove(
   const ports = openPorts(migrator, move, { direction, lease, origin: `verify ${lease.token}` });
   const [readSource, readTarget] =
     direction === 'up' ? [ports.readSource, ports.readTarget] : [ports.readTarget, ports.readSource];
+  // What is on record is reconciled in any case; that it was not yet is no finding.
+  const recorded = { id, direction, keyNames: ports.mapping.sourceKeys };
   const positions = new Map<string, Position>();
   const samples: Difference[] = [];
   const lossy = { count: 0, key: '' };
@@ -126,7 +129,11 @@ export async function verifyMove(
           start: { startKey: from.exclusiveStartKey, done: from.done },
           recheck: { clock, ...(isOffline(start) ? impatience : patienceOf(settings.leaseMs)) },
           signal: stopped,
-          ...(repair && { repair: (units) => reconcileDurably(units, ports) }),
+          async repair(units) {
+            const taken = repair ? units : await onRecord(migrator, recorded, units);
+            if (taken.length > 0) await reconcileDurably(taken, ports);
+            return taken;
+          },
           async scanPage(startKey) {
             const page = await pages.read(startKey);
             readUnits += page.readUnits;
