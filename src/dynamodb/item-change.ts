@@ -1,5 +1,5 @@
-import { attributeOf, setOwn } from '../item/attribute.js';
-import type { AttributeValue, KeyNames, RawItem } from '../item/attribute-value.js';
+import { attributeOf, namesOf, setOwn } from '../item/attribute.js';
+import { type AnyItem, type AttributeValue, isText, type KeyNames, type RawItem } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
 import { keyOf } from '../item/key.js';
 
@@ -22,8 +22,8 @@ export interface ItemChange {
  * @returns `undefined` when nothing changes.
  */
 export function itemChange(
-  before: RawItem,
-  after: RawItem,
+  before: AnyItem,
+  after: AnyItem,
   reads: readonly string[],
   keyNames: KeyNames,
 ): ItemChange | undefined {
@@ -31,15 +31,15 @@ export function itemChange(
   const set: Record<string, AttributeValue> = {};
   const remove: string[] = [];
   let isSame = true;
-  for (const name in after) {
-    const value = after[name] as AttributeValue;
+  for (const name of namesThatMayDiffer(before, after)) {
     const old = attributeOf(before, name);
-    if (old !== undefined && equalValues(old, value)) continue;
-    setOwn(set, name, value);
+    const value = attributeOf(after, name);
+    if (old === value || (old !== undefined && value !== undefined && equalValues(old, value))) continue;
+    if (value === undefined) remove.push(name);
+    else setOwn(set, name, value);
     isSame = false;
   }
-  for (const name in before) if (!Object.hasOwn(after, name)) remove.push(name);
-  if (isSame && remove.length === 0) return undefined;
+  if (isSame) return undefined;
 
   const expect: Record<string, AttributeValue | undefined> = {};
   // The key names the item; its values cannot change.
@@ -50,4 +50,10 @@ export function itemChange(
   for (const name of remove) add(name);
   for (const name of reads) add(name);
   return { key: keyOf(before, keyNames), set, remove, expect };
+}
+
+/** Of a text that was made of another one, what was changed; of others, all that either has. */
+function namesThatMayDiffer(before: AnyItem, after: AnyItem): Iterable<string> {
+  const changes = isText(before) && isText(after) ? after.changesSince(before) : undefined;
+  return changes ? Object.keys(changes) : new Set([...namesOf(after), ...namesOf(before)]);
 }

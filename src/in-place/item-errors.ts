@@ -1,5 +1,5 @@
 import { MigrateError } from '../errors.js';
-import type { KeyNames, RawItem } from '../item/attribute-value.js';
+import type { AnyItem, KeyNames, RawItem } from '../item/attribute-value.js';
 import { keyId, keyOf } from '../item/key.js';
 import type { ItemFailure } from './rewrite-items.js';
 
@@ -17,7 +17,7 @@ export interface ItemErrors {
   /** @throws MigrateError when there are more than allowed: the item's own error where none is. */
   record(failures: readonly ItemFailure[]): Promise<void>;
   /** Takes out of quarantine whichever of these items were in it, but those that failed again (by key id). */
-  resolve(items: readonly RawItem[], failed: ReadonlySet<string>): Promise<void>;
+  resolve(items: readonly AnyItem[], failed: ReadonlySet<string>): Promise<void>;
 }
 
 export async function createItemErrors(options: {

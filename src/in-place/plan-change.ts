@@ -1,7 +1,8 @@
 import { type ItemChange, itemChange } from '../dynamodb/item-change.js';
 import { maxOperators, tooManyConditions } from '../dynamodb/update-item.js';
 import { MigrateError } from '../errors.js';
-import type { AttributeValue, KeyNames, RawItem } from '../item/attribute-value.js';
+import { attributeOf } from '../item/attribute.js';
+import type { AnyItem, AttributeValue, KeyNames } from '../item/attribute-value.js';
 import { equalValues } from '../item/equal.js';
 import { maxItemSize, oversize } from '../item/size.js';
 import { applyTransform, assertIdempotent, type Transform } from '../transform/transform.js';
@@ -22,7 +23,7 @@ export interface Rewrite {
  *
  * @throws MigrateError for the item, with a code that says what is wrong with it.
  */
-export function planChange({ transform, where, keyNames }: Rewrite, item: RawItem): ItemChange | undefined {
+export function planChange({ transform, where, keyNames }: Rewrite, item: AnyItem): ItemChange | undefined {
   if (!matches(item, where)) return undefined;
   const result = applyTransform(transform, item);
   const after = result.item;
@@ -52,7 +53,7 @@ export function planChange({ transform, where, keyNames }: Rewrite, item: RawIte
   return change;
 }
 
-function assertKeyUnchanged(name: string, before: RawItem, after: RawItem): void {
+function assertKeyUnchanged(name: string, before: AnyItem, after: AnyItem): void {
   if (unchanged(name, before, after)) return;
   throw new MigrateError('KEY_CHANGED', `the transform changes \`${name}\`, a key of the table`, {
     fix: 'a key cannot change in place: leave it, or write the items to a new table',
@@ -60,16 +61,16 @@ function assertKeyUnchanged(name: string, before: RawItem, after: RawItem): void
 }
 
 /** The scan's filter, repeated for items that are read again by key. */
-function matches(item: RawItem, where: Rewrite['where']): boolean {
+function matches(item: AnyItem, where: Rewrite['where']): boolean {
   for (const name in where) {
-    const value = item[name];
+    const value = attributeOf(item, name);
     if (value === undefined || !equalValues(value, where[name] as AttributeValue)) return false;
   }
   return true;
 }
 
-function unchanged(name: string, before: RawItem, after: RawItem): boolean {
-  const old = before[name];
-  const value = after[name];
+function unchanged(name: string, before: AnyItem, after: AnyItem): boolean {
+  const old = attributeOf(before, name);
+  const value = attributeOf(after, name);
   return old === value || (old !== undefined && value !== undefined && equalValues(old, value));
 }

@@ -4,7 +4,7 @@ import type { ItemChange } from '../dynamodb/item-change.js';
 import { readItems } from '../dynamodb/read-items.js';
 import { backoff } from '../dynamodb/retry.js';
 import { isMigrateError, MigrateError } from '../errors.js';
-import type { RawItem } from '../item/attribute-value.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import { formatKey, keyOf } from '../item/key.js';
 import { planChange, type Rewrite } from './plan-change.js';
 
@@ -32,9 +32,9 @@ const maxRounds = 10;
  * Brings items, as they were read, to their new form. An item that somebody else changed meanwhile is read
  * again, consistently, and planned again; one that was deleted meanwhile is done.
  */
-export async function rewriteItems(items: readonly RawItem[], options: RewriteItemsOptions): Promise<void> {
+export async function rewriteItems(items: readonly AnyItem[], options: RewriteItemsOptions): Promise<void> {
   const { rewrite, client, write, onRead, onFoundDone, onFailures } = options;
-  let open = items;
+  let open: readonly AnyItem[] = items;
   for (let round = 1; open.length > 0; round++) {
     const { changes, failures } = planChanges(open, rewrite);
     // Lost, and yet in the new form: it was our own write, and its answer that was lost.
@@ -63,7 +63,7 @@ export async function rewriteItems(items: readonly RawItem[], options: RewriteIt
 
 /** Plans every item; what throws is a failure of that item, and an invalid migration ends the run at once. */
 export function planChanges(
-  items: readonly RawItem[],
+  items: readonly AnyItem[],
   rewrite: Rewrite,
 ): { readonly changes: ItemChange[]; readonly failures: ItemFailure[] } {
   const changes: ItemChange[] = [];

@@ -111,6 +111,7 @@ async function runSegment(
     where: rewrite.where,
     // To verify is to look at what is there now; a stale read in pass 1 only costs a lost race.
     consistent: start.pass > 1,
+    asTexts: true,
     pace,
   });
   while (!position.done) {

@@ -26,6 +26,8 @@ export interface ItemText {
   names(): string[];
   /** The same with other values of these attributes; without those that are `undefined`. */
   with(changes: Readonly<Record<string, AttributeValue | undefined>>): ItemText;
+  /** What was changed on the way from `before` to this; `undefined` where this was not made of it. */
+  changesSince(before: ItemText): Readonly<Record<string, AttributeValue | undefined>> | undefined;
   /** Whether DynamoDB would call the two the same. */
   equals(other: AnyItem): boolean;
   toItem(): RawItem;

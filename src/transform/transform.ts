@@ -1,6 +1,6 @@
 import { MigrateError, messageOf } from '../errors.js';
-import { attributeOf } from '../item/attribute.js';
-import type { RawItem } from '../item/attribute-value.js';
+import { attributeOf, namesOf } from '../item/attribute.js';
+import type { AnyItem, RawItem } from '../item/attribute-value.js';
 import { describeTransform } from './describe-transform.js';
 import { createDraft, type Draft } from './draft.js';
 import type { Operation } from './operation.js';
@@ -11,9 +11,9 @@ export interface Transform {
 }
 
 /** What became of an item. */
-export interface TransformResult {
+export interface TransformResult<T extends AnyItem = RawItem> {
   /** The item that went in, the same reference, if nothing changed. Untouched values keep their reference too. */
-  readonly item: RawItem;
+  readonly item: T | RawItem;
   /**
    * The attributes of the item that went in whose value or absence decided the result. A superset of those that
    * changed: if all of them are as they were, the transform changes the same attributes in the same way.
@@ -27,7 +27,7 @@ export interface TransformResult {
  * @throws MigrateError `ATTRIBUTE_COLLISION`, `ITEM_INVALID`, `TRANSFORM_FAILED`, `TRANSFORM_ASYNC` or
  * `NOT_IDEMPOTENT`, naming the operation. The error does not know the item's key.
  */
-export function applyTransform(transform: Transform, item: RawItem): TransformResult {
+export function applyTransform<T extends AnyItem>(transform: Transform, item: T): TransformResult<T> {
   const draft = createDraft(item);
   for (const operation of transform.operations) {
     // A definition with such an operation is refused unless it is a move, and moves use `spreadItem`.
@@ -38,11 +38,11 @@ export function applyTransform(transform: Transform, item: RawItem): TransformRe
 }
 
 /** Most items that are looked at are as they should be, and nobody asks what was read of them. */
-class Result implements TransformResult {
-  readonly item: RawItem;
-  readonly #draft: Draft<RawItem>;
+class Result<T extends AnyItem> implements TransformResult<T> {
+  readonly item: T | RawItem;
+  readonly #draft: Draft<T>;
 
-  constructor(draft: Draft<RawItem>) {
+  constructor(draft: Draft<T>) {
     this.item = draft.toItem();
     this.#draft = draft;
   }
@@ -58,17 +58,17 @@ class Result implements TransformResult {
  *
  * @throws MigrateError `NOT_IDEMPOTENT` if the second application changes the item, or fails.
  */
-export function assertIdempotent(transform: Transform, result: RawItem): void {
+export function assertIdempotent(transform: Transform, result: AnyItem): void {
   const again = applyAgain(transform, result);
   if (again === result) return;
-  const names = [...new Set([...Object.keys(result), ...Object.keys(again)])];
+  const names = [...new Set([...namesOf(result), ...namesOf(again)])];
   const changed = names.filter((name) => attributeOf(result, name) !== attributeOf(again, name));
   throw notIdempotent(
     `${transformed(transform)} would change ${changed.map((name) => `\`${name}\``).join(', ')} again`,
   );
 }
 
-function applyAgain(transform: Transform, result: RawItem): RawItem {
+function applyAgain(transform: Transform, result: AnyItem): AnyItem {
   try {
     return applyTransform(transform, result).item;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { itemChange } from '../../src/dynamodb/item-change.js';
-import type { RawItem } from '../../src/item/attribute-value.js';
+import { itemTexts } from '../../src/dynamodb/text/item-texts.js';
+import type { ItemText, RawItem } from '../../src/item/attribute-value.js';
 
 const keyNames = { partitionKey: 'id', sortKey: 'type' };
 const key: RawItem = { id: { S: '1' }, type: { S: 'EMAIL' } };
@@ -45,3 +46,23 @@ test('attributes that are called like members of an object are attributes', () =
     ['constructor', undefined],
   ]);
 });
+
+test('a text that was not made of the other is compared with all that either has', () => {
+  const [before, after] = [key, { ...key, type: { S: 'SMS' }, a: { N: '1' } }].map(textOf);
+  if (!before || !after) throw new Error('no text');
+  const made = before.with({ a: { N: '1' }, b: undefined });
+  expect(itemChange(before, made, [], keyNames)?.set).toStrictEqual({ a: { N: '1' } });
+  expect(itemChange(before, after, [], keyNames)?.set).toStrictEqual({ type: { S: 'SMS' }, a: { N: '1' } });
+  expect(itemChange(before, made.with({ c: { N: '2' } }), [], keyNames)?.set).toStrictEqual({
+    a: { N: '1' },
+    c: { N: '2' },
+  });
+  expect(itemChange(made, before, [], keyNames)?.remove).toEqual(['a']);
+  expect(itemChange(made, made.with({ a: undefined }), [], keyNames)?.remove).toEqual(['a']);
+  expect(itemChange(before, made.with({ a: undefined }), [], keyNames)).toBeUndefined();
+});
+
+function textOf(item: RawItem): ItemText {
+  const { Items } = itemTexts.decode(Buffer.from(JSON.stringify({ Items: [item] }))) as { Items: ItemText[] };
+  return Items[0] as ItemText;
+}

@@ -80,6 +80,12 @@ export class StoredText implements ItemText {
     return new StoredText(cut, this.#first, this.#last, { text: this, changes });
   }
 
+  changesSince(before: ItemText): Changes | undefined {
+    if (before === this) return unchanged;
+    const earlier = this.#origin?.text.changesSince(before);
+    return earlier && { ...earlier, ...this.#origin?.changes };
+  }
+
   equals(other: AnyItem): boolean {
     const areAsTheyCame = other instanceof StoredText && this.#changes === unchanged && other.#changes === unchanged;
     if (areAsTheyCame) return this.#hasTextOf(other) || this.#hasAttributesOf(other);

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rawJson } from '../../../src/dynamodb/raw-json.js';
 import { itemTexts } from '../../../src/dynamodb/text/item-texts.js';
+import { planChange } from '../../../src/in-place/plan-change.js';
 import { type AnyItem, type ItemText, isText, type RawItem, rawItem } from '../../../src/item/attribute-value.js';
 import { equalItems } from '../../../src/item/equal.js';
 import { itemSize } from '../../../src/item/size.js';
+import type { Operation } from '../../../src/transform/operation.js';
+import { map } from '../../../src/transform/operations/map.js';
 import { spreadItem } from '../../../src/transform/spread-item.js';
-import { anyChain, item as itemOfMove } from '../../property/move-arbitraries.js';
+import { anyChain, anyOperation, item as itemOfMove, type Plain } from '../../property/move-arbitraries.js';
 import { attributeValue, itemOf } from '../../property/transform-arbitraries.js';
 
 const runs = { numRuns: 1_000 };
@@ -150,6 +153,42 @@ describe('a text', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test('is changed in place as the raw item is, or is refused for the same reason', () => {
+    const mapped = fc.constantFrom(
+      map(({ a: _gone, ...rest }: Plain) => ({ ...rest, y: 'new' })),
+      map((whole: Plain) => whole),
+    );
+    const operation = fc.oneof(
+      { weight: 9, arbitrary: anyOperation.filter(({ kind }) => kind !== 'filter') },
+      { weight: 1, arbitrary: mapped },
+    );
+    const chain = fc.array(operation, { minLength: 1, maxLength: 4 });
+    const change = (operations: readonly Operation[], where: RawItem, one: AnyItem) => {
+      try {
+        const made = planChange(
+          { tableName: 'T', keyNames: { partitionKey: 'id' }, transform: { operations }, where },
+          one,
+        );
+        // In a statement they stand beside each other.
+        return made && { ...made, remove: [...made.remove].sort() };
+      } catch (error) {
+        return String(error);
+      }
+    };
+    let changed = 0;
+    fc.assert(
+      fc.property(chain, itemOfMove, fc.boolean(), (operations, other, selects) => {
+        const one: RawItem = { id: { S: 'x' }, ...other };
+        const where = selects && one.other ? { other: one.other } : {};
+        const wanted = change(operations, where, one);
+        expect(change(operations, where, asText(one))).toStrictEqual(wanted);
+        if (typeof wanted === 'object') changed += 1;
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(changed).toBeGreaterThan(200);
   });
 
   test('equals what its item equals: in another order, another spelling, raw or as a text', () => {
