@@ -68,7 +68,7 @@ export function moveGrants(phase: GrantedPhase, keysChange = false): readonly Gr
         { on: 'target', actions: ['BatchGetItem', 'Scan'] },
         { on: 'source', actions: ['DescribeTable'], when: alone },
         { on: 'target', actions: ['DescribeTable'], when: alone },
-        ...inCase('--repair', writeGrants('target', keysChange)),
+        ...inCase('--repair, or what differs is on record', writeGrants('target', keysChange)),
       ];
     case 'live':
       return [

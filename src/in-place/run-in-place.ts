@@ -111,7 +111,8 @@ async function runSegment(
     where: rewrite.where,
     // To verify is to look at what is there now; a stale read in pass 1 only costs a lost race.
     consistent: start.pass > 1,
-    asTexts: true,
+    // To verify is to look again, and with other eyes.
+    asTexts: start.pass === 1,
     pace,
   });
   while (!position.done) {

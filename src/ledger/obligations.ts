@@ -46,8 +46,11 @@ export interface ObligationRows {
    * `list` leaves out what is in flight at an origin of which `mayRun` says so. Default: nothing runs any more.
    */
   bind(id: string, direction: Direction, origin: string, mayRun?: MayRun): Obligations;
-  /** All of a move, in flight or not. */
-  listAll(id: string): AsyncIterable<ListedObligation>;
+  /** All of a move, in flight or not; or those of one direction and kind. */
+  listAll(
+    id: string,
+    only?: { readonly direction: Direction; readonly kind: Obligation['kind'] },
+  ): AsyncIterable<ListedObligation>;
   count(id: string, direction?: Direction): Promise<ObligationCounts>;
   clear(lease: Fence, id: string, direction?: Direction): Promise<void>;
 }
@@ -106,8 +109,8 @@ export function openObligations({ table, clock = systemClock, uuid = randomUUID 
     }
   }
 
-  async function* all(id: string, direction?: Direction): AsyncIterable<Row> {
-    yield* table.query(partitionOf(id), { prefix: prefixOf(direction) });
+  async function* all(id: string, direction?: Direction, kind?: Obligation['kind']): AsyncIterable<Row> {
+    yield* table.query(partitionOf(id), { prefix: prefixOf(direction, kind) });
   }
 
   return {
@@ -155,8 +158,8 @@ export function openObligations({ table, clock = systemClock, uuid = randomUUID 
       };
     },
 
-    async *listAll(id) {
-      for await (const row of all(id)) {
+    async *listAll(id, only) {
+      for await (const row of all(id, only?.direction, only?.kind)) {
         const { direction, at, attempts } = row as unknown as ObligationRow;
         yield { direction, stored: storedOf(row), at, attempts };
       }
@@ -178,8 +181,9 @@ function partitionOf(id: string): string {
   return `obligations#${id}`;
 }
 
-function prefixOf(direction: Direction | undefined): string {
-  return direction === undefined ? '' : `${direction}#`;
+function prefixOf(direction: Direction | undefined, kind?: Obligation['kind']): string {
+  if (direction === undefined) return '';
+  return kind === undefined ? `${direction}#` : `${direction}#${kind}#`;
 }
 
 function guardOf(found: Row | undefined) {

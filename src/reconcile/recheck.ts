@@ -30,16 +30,23 @@ export interface RecheckOptions extends CompareOptions {
   readonly readSource: ReadItems;
   readonly readTarget: ReadItems;
   readonly recheck: Patience;
-  /** Reconciles units, in the direction in which the tables are kept in step; answers those that it took. */
-  readonly repair?: ((units: readonly Unit[]) => Promise<readonly Unit[]>) | undefined;
+  readonly repair?: Repair | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Verdict {
   /** The differences that stand, after the repair where there is one. */
   readonly differences: readonly Difference[];
-  /** How many stood before the repair, and were gone after it. */
+  /** How many of those that were to be repaired are gone. */
   readonly repaired: number;
+}
+
+/** What is done about differences that stand. */
+export interface Repair {
+  /** Those that are to be repaired; what has no target form, or names no unit, is not among those given. */
+  select(differences: readonly Difference[]): Promise<readonly Difference[]>;
+  /** Reconciles units, in the direction in which the tables are kept in step. */
+  reconcile(units: readonly Unit[]): Promise<void>;
 }
 
 /**
@@ -48,7 +55,8 @@ export interface Verdict {
  * table has the form of any version of it that was seen here: then it follows. After ten times `patienceMs`
  * without that, it is different. An item without a target form is decided by the first look.
  *
- * Answers the suspects that were decided: all of them, unless `signal` ends the waiting.
+ * Answers the suspects that were decided: all of them, unless `signal` ends the waiting. What is to be repaired is not
+ * decided then: nobody could save that it was.
  */
 export async function recheck(
   suspects: readonly Subject[],
@@ -79,18 +87,34 @@ export async function recheck(
     }
   }
 
-  const before = new Map(standing.map((watched) => [watched.subject, watched.differences.length]));
-  const concerned = repair ? unitsToRepair(standing, options) : new Map<Unit, readonly Watched[]>();
-  if (repair && concerned.size > 0) {
-    const taken = await repair([...concerned.keys()]);
-    const again = new Set(taken.flatMap((unit) => concerned.get(unit) ?? []));
-    await look([...again], options);
-  }
-  for (const { subject, differences } of standing) {
-    const repaired = Math.max(0, (before.get(subject) ?? 0) - differences.length);
-    verdicts.set(subject, { differences, repaired });
+  const mayRepair = standing.some(({ differences }) => differences.some(isRepairable));
+  if (repair && mayRepair && signal?.aborted) return verdicts;
+  const repaired = repair && mayRepair ? await mend(standing, repair, options) : undefined;
+  for (const watched of standing) {
+    const { subject, differences } = watched;
+    verdicts.set(subject, { differences, repaired: repaired?.get(watched) ?? 0 });
   }
   return verdicts;
+}
+
+/** Repairs what is selected, and looks at everything again; answers how many selected differences of each are gone. */
+async function mend(
+  standing: readonly Watched[],
+  repair: Repair,
+  options: RecheckOptions,
+): Promise<ReadonlyMap<Watched, number>> {
+  const found = standing.flatMap(({ differences }) => differences.filter(isRepairable));
+  const selected = new Set(await repair.select(found));
+  const before = standing.map(({ differences }) => differences.filter((one) => selected.has(one)));
+  if (selected.size > 0) await repair.reconcile(unitsOf([...selected], options));
+  // At all of them: others reconcile meanwhile, and what they brought level is no difference any more.
+  await look(standing, options);
+  return new Map(
+    standing.map((watched, index) => {
+      const gone = before[index]?.filter(({ key }) => !watched.differences.some((left) => isAt(left, key, options)));
+      return [watched, gone?.length ?? 0];
+    }),
+  );
 }
 
 /** A suspect under way. */
@@ -183,25 +207,29 @@ function hasNoForm(differences: readonly Difference[]): boolean {
   return differences.every(({ kind }) => kind === 'failed');
 }
 
-/** The units of the differences, each with their keys. What has no target form, or names no unit, cannot be reconciled. */
-function unitsToRepair(
-  standing: readonly Watched[],
-  { mapping, leads = 'source' }: RecheckOptions,
-): Map<Unit, readonly Watched[]> {
-  const units = new Map<string, { readonly unit: RawItem; readonly keys: RawItem[]; readonly of: Watched[] }>();
-  for (const watched of standing) {
-    for (const { kind, unit, key } of watched.differences) {
-      if (kind === 'failed' || unit === undefined || key === undefined) continue;
-      const id = keyId(unit, mapping.sourceKeys);
-      const known = units.get(id) ?? { unit, keys: [], of: [] };
-      units.set(id, known);
-      known.keys.push(key);
-      known.of.push(watched);
-    }
+type Repairable = Difference & { readonly unit: RawItem; readonly key: RawItem };
+
+function isRepairable(difference: Difference): difference is Repairable {
+  return difference.kind !== 'failed' && difference.unit !== undefined && difference.key !== undefined;
+}
+
+function isAt(difference: Difference, key: RawItem | undefined, { mapping: { targetKeys } }: RecheckOptions): boolean {
+  return (
+    key !== undefined && difference.key !== undefined && keyId(difference.key, targetKeys) === keyId(key, targetKeys)
+  );
+}
+
+/** The units of differences, each with its keys, in the direction in which the tables are kept in step. */
+function unitsOf(differences: readonly Difference[], { mapping, leads = 'source' }: RecheckOptions): Unit[] {
+  const units = new Map<string, { readonly unit: RawItem; readonly keys: RawItem[] }>();
+  for (const { unit, key } of differences.filter(isRepairable)) {
+    const id = keyId(unit, mapping.sourceKeys);
+    const known = units.get(id);
+    if (known) known.keys.push(key);
+    else units.set(id, { unit, keys: [key] });
   }
-  const all = [...units.values()];
-  if (leads === 'source') return new Map(all.map(({ unit, keys, of }) => [{ unit, keys }, of]));
+  if (leads === 'source') return [...units.values()];
   // A move that changes keys has no reverse, and throws here.
   const reversed = reverseMapping(mapping);
-  return new Map(all.map(({ unit, of }) => [intentOf(sameKeyOf(unit, mapping), [], reversed), of]));
+  return [...units.values()].map(({ unit }) => intentOf(sameKeyOf(unit, mapping), [], reversed));
 }

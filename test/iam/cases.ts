@@ -16,6 +16,7 @@ export type Part = keyof typeof partsOf;
 
 const { done, gone, contested } = cases;
 const changed = 'items changed meanwhile';
+const mended = '--repair, or what differs is on record';
 const wayBack = 'there is a way back';
 const letAll = 'it is given up, or nobody can be let in alone';
 const denied = 'writes to it are denied';
@@ -36,7 +37,7 @@ export const casesOf = {
   },
   rich: {
     up: ['it is not there', 'the move makes it', done, 'the source has tags', 'the source has point-in-time recovery'],
-    verify: [done, alone, '--repair'],
+    verify: [done, alone, mended],
     cutover: [letAll, wayBack, 'the source has time to live'],
     complete: [done, wayBack, '--drop-source'],
   },
@@ -57,7 +58,7 @@ export const casesOf = {
   keys: {
     up: ['it is not there', 'the move makes it', done, gone],
     live: [done, gone, contested],
-    verify: [done, alone, '--repair', `--repair, and ${gone}`, gone],
+    verify: [done, alone, mended, `${mended}, and ${gone}`, gone],
     cutover: [done, changed, `${changed}, and ${gone}`],
     complete: [done],
   },

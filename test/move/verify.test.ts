@@ -9,6 +9,7 @@ import type { RawItem } from '../../src/item/attribute-value.js';
 import { openCheckpoints } from '../../src/ledger/checkpoints.js';
 import { openMetaTable } from '../../src/ledger/meta-table.js';
 import { openObligations } from '../../src/ledger/obligations.js';
+import { serviceError } from '../../src/testing/intercept.js';
 import { startProxy } from '../dynamodb/proxy.js';
 import { type DynamoDbLocal, hasJava, startDynamoDbLocal } from '../support/dynamodb-local.js';
 import { finished } from '../support/project.js';
@@ -134,11 +135,21 @@ describe.runIf(await hasJava())('verify, in a table of 20,000', () => {
     const intents = [5, 6, 8].map((index) => ({ unit: key(index), keys: [key(index)] }));
     const batches = rows.bind(id, 'up', 'lambda killed');
     const stored = await batches.add([{ kind: 'reconcile', intents, inFlight: true }]);
+    // Somebody else follows the stream, say, and this role may only look.
+    const proxy = await startProxy(server.endpoint, ({ operation }) =>
+      operation === 'BatchWriteItem' ? serviceError('AccessDeniedException') : undefined,
+    );
+    const { report: refused } = await runVerify({ ...world.options, id, endpoint: proxy.endpoint }).finally(
+      proxy.close,
+    );
+    expect(refused).toMatchObject({ exitCode: 6, verify: { different: 4, repaired: 0 } });
     const { report } = await verify();
     expect(report).toMatchObject({ exitCode: 6, verify: { missing: 0, extra: 0, different: 1, repaired: 3 } });
     expect(report.verify?.samples).toMatchObject([{ sourceKey: JSON.stringify(key(7)) }]);
     // A write of the function may still land.
-    expect(await rows.count(id)).toMatchObject({ inFlight: 1 });
+    const left: string[] = [];
+    for await (const one of rows.listAll(id)) left.push(one.stored.id);
+    expect(left).toEqual(expect.arrayContaining(stored.map((one) => one.id)));
     for (const one of stored) await batches.remove(one);
     expect((await verify({ repair: true })).report).toMatchObject({ exitCode: 0, verify: { repaired: 1 } });
   }, 120_000);

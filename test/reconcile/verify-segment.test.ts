@@ -5,6 +5,7 @@ import type { Difference } from '../../src/reconcile/difference.js';
 import { type Down, reverseMapping, reverseWriter } from '../../src/reconcile/lens.js';
 import { type Mapping, targetItemsOf } from '../../src/reconcile/mapping.js';
 import type { Unit } from '../../src/reconcile/ports.js';
+import type { Repair } from '../../src/reconcile/recheck.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { type VerifyProgress, type VerifySegmentOptions, verifySegment } from '../../src/reconcile/verify-segment.js';
 import { AutoClock } from '../dynamodb/streams/auto-clock.js';
@@ -332,11 +333,10 @@ describe('after the cutover', () => {
     });
     const readTarget = async (keys: readonly RawItem[]) =>
       keys.map((key) => target.get(keyId(key, renaming.targetKeys))).filter((one) => one !== undefined);
-    const repair = async (units: readonly Unit[]) => {
+    const repair = all(async (units) => {
       const reverse = { mapping: reverseMapping(renaming), readSource: readTarget, writeTarget };
       await reconcile(units, { ...reverse, obligations: ports.obligations });
-      return units;
-    };
+    });
     expect(await verify({ down, leads, repair })).toEqual([]);
     expect(saved.reduce((total, { repaired }) => total + repaired, 0)).toBe(3);
     expect([...source.values()]).toEqual([
@@ -362,11 +362,10 @@ describe('repair', () => {
     const target = [mailed('b1', 'b'), mailed('b2', 'b'), mailed('b3', 'b'), { mail: text('nobody') }];
     const { verify, saved, ports, target: repairedTarget } = world({ mapping: split, source, target, pageSize: 10 });
     const asked: (readonly Unit[])[] = [];
-    const repair = async (units: readonly Unit[]) => {
+    const repair = all(async (units) => {
       asked.push(units);
       await reconcile(units, ports);
-      return units;
-    };
+    });
     expect(await verify({ repair })).toEqual([['extra', undefined, 'nobody']]);
     expect(asked).toEqual([
       [{ unit: { id: text('a') }, keys: [{ mail: text('a1') }, { mail: text('a2') }] }],
@@ -382,10 +381,7 @@ describe('repair', () => {
   test('what stays is reported as it is afterwards; what has no target form is not handed over', async () => {
     const { verify, saved } = world({ source: [item('a', '1'), item('b', '1', bad)], target: [] });
     const asked: (readonly Unit[])[] = [];
-    const repair = async (units: readonly Unit[]) => {
-      asked.push(units);
-      return units;
-    };
+    const repair = all(async (units) => void asked.push(units));
     expect(await verify({ side: 'source', repair })).toEqual([
       ['missing', 'a', 'a'],
       ['failed', 'b', 'b'],
@@ -394,19 +390,62 @@ describe('repair', () => {
     expect(saved).toMatchObject([{ repaired: 0, differences: { missing: 1, failed: 1 } }]);
   });
 
-  test('only what was taken is looked at again, and counts as repaired', async () => {
-    const { verify, saved, ports, source } = world({ source: [item('a', '1'), item('b', '1')], target: [] });
-    const repair = async (units: readonly Unit[]) => {
-      const taken = units.filter(({ unit }) => idOf(unit) === 'a');
-      await reconcile(taken, ports);
-      // Gone meanwhile, and so without a difference, but not by the repair.
-      source.delete('S:b');
-      return taken;
+  test('only what was selected is repaired and counted; what others brought level meanwhile is no difference', async () => {
+    const source = ['a', 'b', 'c'].map((id) => item(id, '1'));
+    const { verify, saved, ports, target } = world({ source, target: [], pageSize: 10 });
+    const repair: Repair = {
+      select: async (differences) => differences.filter(({ unit }) => unit && idOf(unit) === 'a'),
+      async reconcile(units) {
+        await reconcile(units, ports);
+        target.set('S:b', form('b', '1'));
+      },
     };
-    expect(await verify({ side: 'source', repair })).toEqual([['missing', 'b', 'b']]);
+    expect(await verify({ side: 'source', repair })).toEqual([['missing', 'c', 'c']]);
     expect(saved).toMatchObject([{ repaired: 1, differences: { missing: 1 } }]);
   });
+
+  test('of a unit with several keys, only those that were selected', async () => {
+    const both: Mapping = {
+      ...byMail,
+      up: onRawItems((one) => ['1', '2'].map((n) => ({ mail: text(`${idOf(one)}${n}`) }))),
+    };
+    const { verify, saved, ports } = world({ mapping: both, source: [item('a', '1')], target: [] });
+    const repair: Repair = {
+      select: async (differences) =>
+        differences.filter(({ key }) => key?.mail && 'S' in key.mail && key.mail.S === 'a2'),
+      reconcile: async (units) => void (await reconcile(units, ports)),
+    };
+    expect(await verify({ side: 'source', repair })).toEqual([['missing', 'a', 'a1']]);
+    expect(saved).toMatchObject([{ repaired: 1, differences: { missing: 1 } }]);
+  });
+
+  test('nothing is written after a stop, as nobody could save what came of it', async () => {
+    const { verify, saved, source, clock } = world({
+      source: [item('a', '1'), item('b', '1')],
+      target: [],
+      pageSize: 1,
+    });
+    const stop = new AbortController();
+    let repaired = false;
+    const repair = all(async () => {
+      repaired = true;
+    });
+    void (async () => {
+      // One of them never rests.
+      for (let n = 0; n < 20; n++, await clock.sleep(100)) source.set('S:a', item('a', String(n)));
+      stop.abort();
+    })();
+    await expect(verify({ side: 'source', repair, signal: stop.signal })).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+    });
+    expect({ repaired, saved }).toEqual({ repaired: false, saved: [] });
+  });
 });
+
+/** A repair of all that differs. */
+function all(work: (units: readonly Unit[]) => Promise<void>): Repair {
+  return { select: async (differences) => differences, reconcile: work };
+}
 
 function idOf({ id }: RawItem): string {
   return id && 'S' in id ? id.S : '';

@@ -1,3 +1,4 @@
+import { isAwsError } from '../../dynamodb/aws-errors.js';
 import { createPagePace, createPageReader } from '../../dynamodb/page-reader.js';
 import { runSegments } from '../../dynamodb/run-segments.js';
 import { MigrateError } from '../../errors.js';
@@ -87,8 +88,10 @@ export async function verifyMove(
   const ports = openPorts(migrator, move, { direction, lease, origin: `verify ${lease.token}` });
   const [readSource, readTarget] =
     direction === 'up' ? [ports.readSource, ports.readTarget] : [ports.readTarget, ports.readSource];
-  // What is on record is reconciled in any case; that it was not yet is no finding.
-  const recorded = { id, direction, keyNames: ports.mapping.sourceKeys };
+  /** What is on record is reconciled in any case, but not necessarily by whoever may only look. */
+  const unlessRefused = (error: unknown) => {
+    if (repair || !isAwsError(error, 'AccessDeniedException')) throw error;
+  };
   const positions = new Map<string, Position>();
   const samples: Difference[] = [];
   const lossy = { count: 0, key: '' };
@@ -129,10 +132,9 @@ export async function verifyMove(
           start: { startKey: from.exclusiveStartKey, done: from.done },
           recheck: { clock, ...(isOffline(start) ? impatience : patienceOf(settings.leaseMs)) },
           signal: stopped,
-          async repair(units) {
-            const taken = repair ? units : await onRecord(migrator, recorded, units);
-            if (taken.length > 0) await reconcileDurably(taken, ports);
-            return taken;
+          repair: {
+            select: async (found) => (repair ? found : onRecord(migrator, move, direction, found)),
+            reconcile: (units) => reconcileDurably(units, ports).catch(unlessRefused),
           },
           async scanPage(startKey) {
             const page = await pages.read(startKey);
