@@ -1,6 +1,6 @@
 import { attributeOf, namesOf, setOwn } from '../item/attribute.js';
 import { type AnyItem, type AttributeValue, isText, type KeyNames, type RawItem } from '../item/attribute-value.js';
-import { equalValues } from '../item/equal.js';
+import { equalOrAbsent } from '../item/equal.js';
 import { keyOf } from '../item/key.js';
 
 /** The smallest change that turns one item into another, and what must still hold for it to be right. */
@@ -27,14 +27,14 @@ export function itemChange(
   reads: readonly string[],
   keyNames: KeyNames,
 ): ItemChange | undefined {
-  // Plain objects, and loops that make nothing: there is one change for each item of a table.
+  // Plain objects: there is one change for each item of a table.
   const set: Record<string, AttributeValue> = {};
   const remove: string[] = [];
   let isSame = true;
   for (const name of namesThatMayDiffer(before, after)) {
     const old = attributeOf(before, name);
     const value = attributeOf(after, name);
-    if (old === value || (old !== undefined && value !== undefined && equalValues(old, value))) continue;
+    if (equalOrAbsent(old, value)) continue;
     if (value === undefined) remove.push(name);
     else setOwn(set, name, value);
     isSame = false;

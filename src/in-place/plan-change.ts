@@ -3,7 +3,7 @@ import { maxOperators, tooManyConditions } from '../dynamodb/update-item.js';
 import { MigrateError } from '../errors.js';
 import { attributeOf } from '../item/attribute.js';
 import type { AnyItem, AttributeValue, KeyNames } from '../item/attribute-value.js';
-import { equalValues } from '../item/equal.js';
+import { equalOrAbsent, equalValues } from '../item/equal.js';
 import { maxItemSize, oversize } from '../item/size.js';
 import { applyTransform, assertIdempotent, type Transform } from '../transform/transform.js';
 
@@ -70,7 +70,5 @@ function matches(item: AnyItem, where: Rewrite['where']): boolean {
 }
 
 function unchanged(name: string, before: AnyItem, after: AnyItem): boolean {
-  const old = attributeOf(before, name);
-  const value = attributeOf(after, name);
-  return old === value || (old !== undefined && value !== undefined && equalValues(old, value));
+  return equalOrAbsent(attributeOf(before, name), attributeOf(after, name));
 }

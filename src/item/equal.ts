@@ -21,6 +21,11 @@ export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
   return false;
 }
 
+/** Whether two items say the same of an attribute: an equal value, or that it is absent. */
+export function equalOrAbsent(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalValues(a, b);
+}
+
 /** Whether two items, or two maps, have the same attributes with equal values. */
 export function equalItems(a: AnyItem, b: AnyItem): boolean {
   if (a === b) return true;

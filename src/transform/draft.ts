@@ -1,6 +1,6 @@
 import { attributeOf, changedItem, namesOf, setOwn } from '../item/attribute.js';
 import { type AnyItem, type AttributeValue, isText, type RawItem } from '../item/attribute-value.js';
-import { equalValues } from '../item/equal.js';
+import { equalOrAbsent } from '../item/equal.js';
 
 /**
  * One item while a transform works on it. It notes every attribute that an operation looks at: the in-place
@@ -78,7 +78,7 @@ class ItemDraft<T extends AnyItem> implements Draft<T> {
     let differing: Changes | undefined;
     for (const name in this.#changes) {
       const now = this.#changes[name];
-      if (!differs(attributeOf(this.#item, name), now)) continue;
+      if (equalOrAbsent(attributeOf(this.#item, name), now)) continue;
       differing ??= {};
       setOwn<Change>(differing, name, now);
     }
@@ -92,7 +92,3 @@ class ItemDraft<T extends AnyItem> implements Draft<T> {
 
 type Change = AttributeValue | undefined;
 type Changes = Record<string, Change>;
-
-function differs(before: AttributeValue | undefined, after: AttributeValue | undefined): boolean {
-  return before === undefined || after === undefined ? before !== after : !equalValues(before, after);
-}

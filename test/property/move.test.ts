@@ -15,8 +15,8 @@ import { rename } from '../../src/transform/operations/rename.js';
 import { unnest } from '../../src/transform/operations/unnest.js';
 import { restoreTransform } from '../../src/transform/restore-transform.js';
 import { spreadItem } from '../../src/transform/spread-item.js';
-import { anyChain, anyOperation, item, members, type Plain, wrap } from './move-arbitraries.js';
-import { attributeValue, itemOf } from './transform-arbitraries.js';
+import { anyChain, anyOperation, item, members, wrap } from './move-arbitraries.js';
+import { attributeValue, itemOf, type Plain } from './transform-arbitraries.js';
 
 const runs = { numRuns: 500 };
 

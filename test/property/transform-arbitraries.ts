@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import type { AttributeValue, RawItem } from '../../src/item/attribute-value.js';
 import { canonicalNumber } from '../../src/item/number.js';
+import type { Operation } from '../../src/transform/operation.js';
+import { add } from '../../src/transform/operations/add.js';
+import { copy } from '../../src/transform/operations/copy.js';
+import { nest } from '../../src/transform/operations/nest.js';
+import { remove } from '../../src/transform/operations/remove.js';
+import { rename } from '../../src/transform/operations/rename.js';
+import { set } from '../../src/transform/operations/set.js';
 import { awkwardNumbers } from '../item/awkward-values.js';
+
+export type Plain = Record<string, unknown>;
 
 /** Decimal texts: awkward ones, small ones that collide often, and any digits with any exponent. */
 export const numberText: fc.Arbitrary<string> = fc.oneof(
@@ -50,4 +59,20 @@ export function ofTwo<T>(name: fc.Arbitrary<string>, build: (a: string, b: strin
 /** Without the null prototype of fast-check's dictionaries, which no item from the SDK has. */
 function asPlain<V>(dictionary: Record<string, V>): Record<string, V> {
   return Object.fromEntries(Object.entries(dictionary));
+}
+
+/** Operations that name one attribute or two, whichever they are. */
+export function namedOperations(name: fc.Arbitrary<string>): fc.Arbitrary<Operation>[] {
+  return [
+    ofTwo(name, (from, to) => rename(from, to)),
+    ofTwo(name, (from, to) => rename(from, to, { onCollision: 'keep' })),
+    ofTwo(name, (from, to) => rename(from, to, { onCollision: 'overwrite' })),
+    ofTwo(name, (from, to) => copy(from, to)),
+    ofTwo(name, (to, from) => add(to, (item: Plain) => item[from])),
+    ofTwo(name, (to, from) => set(to, (item: Plain) => (from in item ? 1 : 'none'))),
+    name.map((one) => add(one, 1)),
+    name.map((one) => set(one, { n: 1 })),
+    name.map((one) => remove(one)),
+    ofTwo(name, (into, one) => nest([one], into)),
+  ];
 }

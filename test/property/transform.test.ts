@@ -18,9 +18,7 @@ import { rename } from '../../src/transform/operations/rename.js';
 import { set } from '../../src/transform/operations/set.js';
 import { unnest } from '../../src/transform/operations/unnest.js';
 import { applyTransform, assertIdempotent, type Transform } from '../../src/transform/transform.js';
-import { attributeValue, itemOf, ofTwo } from './transform-arbitraries.js';
-
-type Plain = Record<string, unknown>;
+import { attributeValue, itemOf, namedOperations, ofTwo, type Plain } from './transform-arbitraries.js';
 
 const runs = { numRuns: 500 };
 const old = ['a', 'b', 'c', 'm', '__proto__'];
@@ -46,17 +44,8 @@ const reversible = fc.constantFrom<(() => Operation)[]>(
 
 const anyName = fc.constantFrom(...old, ...fresh);
 const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
-  ofTwo(anyName, (from, to) => rename(from, to)),
-  ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'keep' })),
-  ofTwo(anyName, (from, to) => rename(from, to, { onCollision: 'overwrite' })),
-  ofTwo(anyName, (from, to) => copy(from, to)),
-  ofTwo(anyName, (to, from) => add(to, (item: Plain) => item[from])),
-  ofTwo(anyName, (to, from) => set(to, (item: Plain) => (from in item ? 1 : 'none'))),
-  anyName.map((name) => add(name, 1)),
-  anyName.map((name) => set(name, { n: 1 })),
-  anyName.map((name) => remove(name)),
+  ...namedOperations(anyName),
   anyName.map((name) => convert(name, wrap)),
-  ofTwo(anyName, (into, name) => nest([name], into)),
   ofTwo(anyName, (from, name) =>
     unnest(
       from,

@@ -9,8 +9,8 @@ import { itemSize } from '../../../src/item/size.js';
 import type { Operation } from '../../../src/transform/operation.js';
 import { map } from '../../../src/transform/operations/map.js';
 import { spreadItem } from '../../../src/transform/spread-item.js';
-import { anyChain, anyOperation, item as itemOfMove, type Plain } from '../../property/move-arbitraries.js';
-import { attributeValue, itemOf } from '../../property/transform-arbitraries.js';
+import { anyChain, anyOperation, item as itemOfMove } from '../../property/move-arbitraries.js';
+import { attributeValue, itemOf, type Plain } from '../../property/transform-arbitraries.js';
 
 const runs = { numRuns: 1_000 };
 /** Names that an object, or a text itself, has; that are no ASCII; that look like JSON. */
